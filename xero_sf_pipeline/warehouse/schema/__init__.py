@@ -1,0 +1,58 @@
+"""Creates and upgrades the warehouse's durable tables, by small ordered migrations.
+
+Each `NNN_name.sql` beside this file runs once, in order, inside the caller's transaction. Derived tables (`core`,
+`matching`, most of `receivables` and `plan`) are rebuilt by their own statements and need no migration.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import duckdb
+
+from xero_sf_pipeline.errors import WarehouseTooNew
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """All migrations as (version, name, text), oldest first."""
+    found = []
+    for entry in files(__package__).iterdir():
+        if entry.name.endswith(".sql"):
+            number, _, name = entry.name.removesuffix(".sql").partition("_")
+            found.append((int(number), name, entry.read_text(encoding="utf-8")))
+    return sorted(found)
+
+
+def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
+    """The newest migration that this database has; 0 for an empty one."""
+    known = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = 'ops' and table_name = 'migrations'"
+    ).fetchone()
+    if not known or not known[0]:
+        return 0
+    row = connection.execute("select max(version) from ops.migrations").fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def create_schema(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Bring the database to the newest schema and return the names of the migrations that ran.
+
+    Raises:
+        WarehouseTooNew: the database was written by a newer version of the product.
+    """
+    present = schema_version(connection)
+    known = migrations()
+    newest = known[-1][0]
+    if present > newest:
+        raise WarehouseTooNew(
+            f"The warehouse has schema version {present}; this version of the product knows {newest}.",
+            remedy="Install the newer version again, or restore a snapshot that this version wrote.",
+        )
+    ran = []
+    for version, name, text in known:
+        if version <= present:
+            continue
+        connection.execute(text)
+        connection.execute("insert into ops.migrations values (?, ?, now())", [version, name])
+        ran.append(name)
+    return ran
