@@ -1,0 +1,28 @@
+"""The fields, the object and the permission sets that Salesforce needs, and how they get there.
+
+`force-app/` is an ordinary SFDX project that `sf project deploy start` takes as it is; the Python beside it turns the
+same files into a Metadata API package for `xero-sf salesforce deploy` and into the list that `preflight` checks.
+Belongs here: what Salesforce must look like. Does not belong here: HTTP (`clients`) and values (`planning`).
+"""
+
+from xero_sf_pipeline.salesforce_metadata.expectations import (
+    OBJECTS,
+    PERMISSION_SET,
+    ExpectedField,
+    ExpectedObject,
+    StandardField,
+    expected_fields,
+    standard_fields,
+)
+from xero_sf_pipeline.salesforce_metadata.package import build_package
+
+__all__ = [
+    "OBJECTS",
+    "PERMISSION_SET",
+    "ExpectedField",
+    "ExpectedObject",
+    "StandardField",
+    "build_package",
+    "expected_fields",
+    "standard_fields",
+]
