@@ -2,14 +2,14 @@
 
 The source keeps one file for each field; the Metadata API wants one `.object` file for each object and a
 `package.xml` that lists every component (Metadata API Developer Guide, "Deploying and retrieving with the zip file").
-Belongs here: that conversion. Does not belong here: the definitions themselves (`force-app/`) or sending (`deployment`).
+Belongs here: that conversion. Does not belong here: the definitions (`force-app/`) or sending (`deployment`).
 """
 
 from __future__ import annotations
 
 import copy
 import io
-import xml.etree.ElementTree as ET  # noqa: S405 - writes, and reads only what this package ships
+import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Mapping
 
@@ -78,4 +78,5 @@ def _serialise(root: ET.Element) -> bytes:
         element.tag = element.tag.removeprefix(_TAG)
     plain.set("xmlns", NAMESPACE)
     ET.indent(plain, space="    ")
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(plain, encoding="utf-8") + b"\n"
+    text: str = ET.tostring(plain, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()

@@ -8,7 +8,7 @@ Does not belong here: the zip that the Metadata API takes (`package`) or what an
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ET  # noqa: S405 - reads only the files that ship inside this package
+import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
