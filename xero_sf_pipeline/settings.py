@@ -1,4 +1,4 @@
-"""What the machine and its owner decide: where the systems are, who may call them, where data lives, how much may be spent.
+"""What the machine and its owner decide: where the systems are, who may call, where data lives, what may be spent.
 
 Read from the environment and a `.env` file, all at once and validated as a whole. Belongs here: connections, secrets,
 paths, budgets, switches. Does not belong here: business rules and mappings (`policy.py`).

@@ -154,6 +154,14 @@ class Warehouse:
         )
 
 
+@contextmanager
+def open_file_exclusively(warehouse: Warehouse) -> Iterator[Path]:
+    """Hold the warehouse with nothing left in its write-ahead log, so that the file itself can be copied whole."""
+    with warehouse._held(read_only=False) as connection:
+        connection.execute("checkpoint")
+        yield warehouse.path
+
+
 def _lock_of(path: Path) -> threading.RLock:
     with _process_locks_guard:
         return _process_locks.setdefault(path.resolve(), threading.RLock())

@@ -3,7 +3,10 @@
 
 -- A msdate of the API ("/Date(1539993600000+0000)/") as an instant. The offset is decoration: milliseconds are UTC.
 create macro raw_xero.instant(msdate) as
-    epoch_ms(try_cast(regexp_extract(msdate, '^/Date\((-?\d+)', 1) as bigint))::timestamp at time zone 'UTC';
+    coalesce(
+        epoch_ms(try_cast(regexp_extract(msdate, '^/Date\((-?\d+)', 1) as bigint))::timestamp at time zone 'UTC',
+        try_cast(msdate as timestamp) at time zone 'UTC'
+    );
 -- A calendar date: midnight UTC in the API, never converted to a local day. Accepts both spellings the API uses.
 create macro raw_xero.calendar_date(msdate) as
     coalesce(

@@ -1,0 +1,97 @@
+"""The Xero entities that are mirrored, and how each is asked for.
+
+Source: the accounting contract and the paging rules of developer.xero.com. Does not belong here: columns (they are in
+`sql/raw_xero`), HTTP.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xero_sf_pipeline.warehouse.history import HistoryTable
+
+_DOCUMENT_STATUSES = frozenset({"DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED"})
+
+
+@dataclass(frozen=True)
+class XeroSource:
+    """One mirrored entity.
+
+    Attributes:
+        name: our name, the table in `raw_xero`, and the client's name for it.
+        envelope: the key of the array in an answer.
+        id_field: its id in the API, also the order of a walk (an order by primary key only ever repeats rows).
+        is_polled: asked at every poll with If-Modified-Since; the others are read once a day and at a sweep.
+        amount_field: the field that the control total sums.
+        known_values: column -> values that the contract lists; anything else is reported as drift, never refused.
+        model: the client library's model, whose attributes are the known fields.
+    """
+
+    name: str
+    envelope: str
+    id_field: str
+    table: HistoryTable
+    is_polled: bool
+    model: str
+    amount_field: str | None = None
+    known_values: tuple[tuple[str, frozenset[str]], ...] = ()
+
+
+def _table(name: str, key: str, required: tuple[str, ...] = (), amount: str | None = None) -> HistoryTable:
+    return HistoryTable("raw_xero", name, "tenant_id", key, required, amount)
+
+
+_MONEY = ("updated_at", "amount_total")
+
+ORGANISATION = XeroSource(
+    "organisation", "Organisations", "OrganisationID", _table("organisation", "xero_organisation_id"), False,
+    "Organisation",
+)  # fmt: skip
+CONTACTS = XeroSource(
+    "contacts", "Contacts", "ContactID", _table("contacts", "xero_contact_id", ("contact_name", "updated_at")), True,
+    "Contact", known_values=(("contact_status", frozenset({"ACTIVE", "ARCHIVED", "GDPRREQUEST"})),),
+)  # fmt: skip
+INVOICES = XeroSource(
+    "invoices", "Invoices", "InvoiceID",
+    _table("invoices", "xero_invoice_id", (*_MONEY, "invoice_status", "invoice_type", "amount_due"), "amount_total"),
+    True, "Invoice", "Total",
+    known_values=(("invoice_status", _DOCUMENT_STATUSES), ("invoice_type", frozenset({"ACCREC", "ACCPAY"}))),
+)  # fmt: skip
+CREDIT_NOTES = XeroSource(
+    "credit_notes", "CreditNotes", "CreditNoteID",
+    _table("credit_notes", "xero_credit_note_id", (*_MONEY, "credit_status", "credit_type"), "amount_total"),
+    True, "CreditNote", "Total",
+    known_values=(("credit_status", _DOCUMENT_STATUSES), ("credit_type", frozenset({"ACCRECCREDIT", "ACCPAYCREDIT"}))),
+)  # fmt: skip
+PAYMENTS = XeroSource(
+    "payments", "Payments", "PaymentID",
+    _table("payments", "xero_payment_id", ("updated_at", "amount_paid", "payment_status"), "amount_paid"),
+    True, "Payment", "Amount",
+    known_values=(
+        ("payment_status", frozenset({"AUTHORISED", "DELETED"})),
+        ("payment_type", frozenset({
+            "ACCRECPAYMENT", "ACCPAYPAYMENT", "ARCREDITPAYMENT", "APCREDITPAYMENT", "AROVERPAYMENTPAYMENT",
+            "APOVERPAYMENTPAYMENT", "ARPREPAYMENTPAYMENT", "APPREPAYMENTPAYMENT",
+        })),
+    ),
+)  # fmt: skip
+OVERPAYMENTS = XeroSource(
+    "overpayments", "Overpayments", "OverpaymentID",
+    _table("overpayments", "xero_overpayment_id", (*_MONEY, "credit_status"), "amount_total"), True, "Overpayment",
+    "Total", known_values=(("credit_status", frozenset({"AUTHORISED", "PAID", "VOIDED"})),),
+)  # fmt: skip
+PREPAYMENTS = XeroSource(
+    "prepayments", "Prepayments", "PrepaymentID",
+    _table("prepayments", "xero_prepayment_id", (*_MONEY, "credit_status"), "amount_total"), True, "Prepayment",
+    "Total", known_values=(("credit_status", frozenset({"AUTHORISED", "PAID", "VOIDED"})),),
+)  # fmt: skip
+ACCOUNTS = XeroSource(
+    "accounts", "Accounts", "AccountID", _table("accounts", "xero_account_id"), False, "Account",
+    known_values=(("account_status", frozenset({"ACTIVE", "ARCHIVED", "DELETED"})),),
+)  # fmt: skip
+TAX_RATES = XeroSource("tax_rates", "TaxRates", "TaxType", _table("tax_rates", "tax_type"), False, "TaxRate")
+
+XERO_SOURCES: tuple[XeroSource, ...] = (
+    ORGANISATION, CONTACTS, INVOICES, CREDIT_NOTES, PAYMENTS, OVERPAYMENTS, PREPAYMENTS, ACCOUNTS, TAX_RATES,
+)  # fmt: skip
+BY_NAME = {source.name: source for source in XERO_SOURCES}

@@ -1,0 +1,172 @@
+"""Walks the pages of one Xero entity and keeps them, counting as it goes.
+
+The count and the sum are taken here from the bytes, independently of the loader, so that the two can be compared.
+Rules (developer.xero.com, paging): order by the id, because the default order loses rows that change during a walk; stop
+by the page count that the answer states, else at an empty page, never at a short one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Protocol
+
+import msgspec
+
+from xero_sf_pipeline.errors import MalformedResponse
+from xero_sf_pipeline.extraction.spool import Spool
+from xero_sf_pipeline.extraction.xero_entities import XeroSource
+
+PAGE_SIZE = 1000
+"""The API's maximum."""
+
+_MOST_PAGES = 100_000
+"""A walk longer than this is a loop: 100 million rows."""
+
+
+class Page(Protocol):
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def fetched_at(self) -> datetime: ...
+
+
+Fetch = Callable[[int | None], Page]
+"""Fetches page number N (None for an entity without pages)."""
+
+
+class _Pagination(msgspec.Struct):
+    page_count: int | None = msgspec.field(name="pageCount", default=None)
+    item_count: int | None = msgspec.field(name="itemCount", default=None)
+
+
+@dataclass
+class PageTotals:
+    """What the pages of a walk held, by the bytes.
+
+    Attributes:
+        amounts: id -> amount of its latest appearance; its length is the distinct row count.
+        expected_rows: the smallest total that the source stated during the walk; None when it states none.
+        source_started_at: the source's own time at the first page.
+    """
+
+    source_started_at: datetime | None = None
+    pages: int = 0
+    bytes_read: int = 0
+    rows_read: int = 0
+    expected_rows: int | None = None
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    unnamed_rows: int = 0
+
+    @property
+    def amount(self) -> Decimal:
+        return sum(self.amounts.values(), Decimal(0))
+
+
+class PageReader:
+    """Takes an answer of one entity apart: the array's bytes, the row identities, the paging facts."""
+
+    def __init__(self, source: XeroSource) -> None:
+        self.source = source
+        self._envelope = msgspec.json.Decoder(
+            msgspec.defstruct(
+                "Envelope",
+                [
+                    ("rows", msgspec.Raw, msgspec.field(name=source.envelope)),
+                    ("pagination", _Pagination | None, None),
+                    ("source_time", str | None, msgspec.field(name="DateTimeUTC", default=None)),
+                ],
+            )
+        )
+        fields: list[tuple[str, Any, Any]] = [
+            ("row_id", msgspec.Raw, msgspec.field(name=source.id_field, default=msgspec.Raw(b"null")))
+        ]
+        if source.amount_field:
+            fields.append(
+                ("amount", msgspec.Raw, msgspec.field(name=source.amount_field, default=msgspec.Raw(b"null")))
+            )
+        self._rows = msgspec.json.Decoder(list[msgspec.defstruct("Row", fields)])  # type: ignore[misc]
+
+    def read(self, page: Page, totals: PageTotals) -> tuple[msgspec.Raw, int, int | None]:
+        """Count one page into `totals`; return the array's bytes, its row count and the stated page count.
+
+        Raises:
+            MalformedResponse: the answer is not JSON, or not this entity's envelope.
+        """
+        try:
+            envelope: Any = self._envelope.decode(page.body)
+            rows: Any = self._rows.decode(envelope.rows)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise MalformedResponse(
+                f"Xero answered {self.source.name} with something that is not a page of {self.source.envelope} "
+                f"({len(page.body)} bytes): {error}.",
+                system="xero",
+                remedy="Nothing was stored and the cursor stays. Run the same command again; if it repeats, report it.",
+            ) from None
+        totals.pages += 1
+        totals.bytes_read += len(page.body)
+        totals.rows_read += len(rows)
+        if totals.source_started_at is None:
+            totals.source_started_at = _instant(envelope.source_time) or page.fetched_at
+        pagination = envelope.pagination
+        if pagination is not None and pagination.item_count is not None:
+            known = totals.expected_rows
+            totals.expected_rows = pagination.item_count if known is None else min(known, pagination.item_count)
+        for row in rows:
+            row_id = bytes(row.row_id).decode().strip('"')
+            if row_id in {"null", ""}:
+                totals.unnamed_rows += 1
+                continue
+            totals.amounts[row_id] = _decimal(row.amount) if self.source.amount_field else Decimal(0)
+        return envelope.rows, len(rows), pagination.page_count if pagination else None
+
+
+def walk(source: XeroSource, fetch: Fetch, spool: Spool, *, is_paged: bool) -> PageTotals:
+    """Fetch every page of the entity into the spool.
+
+    Raises:
+        MalformedResponse: an answer is not a page of this entity, or the same full page came twice in a row.
+    """
+    reader, totals = PageReader(source), PageTotals()
+    number, before = 1, b""
+    while True:
+        page = fetch(number if is_paged else None)
+        rows, row_count, page_count = reader.read(page, totals)
+        body = bytes(rows)
+        if row_count and body == before:
+            raise MalformedResponse(
+                f"Xero sent page {number} of {source.name} twice.",
+                system="xero",
+                remedy="Nothing was stored. Run the same command again.",
+            )
+        if row_count:
+            spool.add(body)
+        before = body
+        is_last = number >= page_count if page_count is not None else row_count == 0
+        if not is_paged or is_last or number >= _MOST_PAGES:
+            return totals
+        number += 1
+
+
+def _decimal(raw: msgspec.Raw) -> Decimal:
+    try:
+        return Decimal(bytes(raw).decode().strip('"'))
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def _instant(msdate: str | None) -> datetime | None:
+    if not msdate:
+        return None
+    digits = msdate.removeprefix("/Date(").split("+")[0].rstrip(")/")
+    try:
+        return datetime.fromtimestamp(int(digits) / 1000, UTC)
+    except ValueError:
+        pass
+    try:
+        stated = datetime.fromisoformat(msdate)
+    except ValueError:
+        return None
+    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)

@@ -1,0 +1,211 @@
+"""Merges what a walk read into a raw history table: one row per version seen, nothing lost, nothing doubled.
+
+Belongs here: the merge, tombstones of a sweep, quarantine of rows that cannot be typed. Does not belong here: where the
+rows come from, or what their columns mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+
+@dataclass(frozen=True)
+class HistoryTable:
+    """A raw history table.
+
+    Attributes:
+        schema, table: its name.
+        scope_column: `tenant_id` or `org_id`; a merge touches one scope only.
+        key_column: the source's own id.
+        required: columns without which a row cannot be used; a row that lacks one is quarantined.
+        amount_column: the money column that the control total sums, if there is one.
+    """
+
+    schema: str
+    table: str
+    scope_column: str
+    key_column: str
+    required: tuple[str, ...] = ()
+    amount_column: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.schema}.{self.table}"
+
+
+@dataclass(frozen=True)
+class MergeCounts:
+    """What a merge did. `stored` counts distinct good rows of the walk that the table now holds (new or unchanged)."""
+
+    distinct: int
+    stored: int
+    new_versions: int
+    quarantined: int
+    deleted: int = 0
+    amount_stored: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Who read the rows, and when the reading began (the known-from of every new version)."""
+
+    scope: str
+    run_id: str
+    known_at: datetime
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection, table: HistoryTable, select: str, parameters: dict[str, Any], walk: Walk
+) -> None:
+    """Read the spooled rows through `select` into the temporary table `staged`, newest version of each id only.
+
+    Rows that lack a required column go to the temporary table `staged_refused`.
+    """
+    connection.execute("drop table if exists staged")
+    connection.execute("drop table if exists staged_refused")
+    unusable = " or ".join(f"{column} is null" for column in (table.key_column, *table.required))
+    connection.execute(
+        f"create temp table staged as select *, ({unusable}) as is_unusable from ({select})",  # noqa: S608
+        parameters,
+    )
+    columns = {row[0] for row in connection.execute("describe staged").fetchall()}
+    if "payload_hash" not in columns:
+        connection.execute("alter table staged add column payload_hash varchar")
+        connection.execute("update staged set payload_hash = md5(payload::varchar)")
+    connection.execute("create temp table staged_refused as select * from staged where is_unusable")
+    connection.execute("delete from staged where is_unusable")
+    connection.execute("alter table staged drop column is_unusable")
+    doubled = connection.execute(
+        f"select count(*) - count(distinct {table.key_column}) from staged"  # noqa: S608
+    ).fetchone()
+    if doubled and doubled[0]:
+        connection.execute(
+            f"""create or replace temp table staged as select * from staged
+            qualify row_number() over (
+                partition by {table.key_column} order by updated_at desc nulls last, payload_hash) = 1"""  # noqa: S608
+        )
+
+
+def merge(
+    connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk, *, is_complete: bool = False
+) -> MergeCounts:
+    """Merge `staged` into the history table.
+
+    A row whose content is known already is left alone. A row that is older than the known version is ignored: a slow
+    walk never overwrites a quick one. With `is_complete`, staged holds every live row of the scope, and what it lacks
+    is closed with a tombstone version.
+    """
+    key, scope = table.key_column, table.scope_column
+    values = {"scope": walk.scope, "known_at": walk.known_at, "run_id": walk.run_id}
+    connection.execute(
+        f"""create or replace temp table changed as
+        select s.{key} from staged s
+        left join {table.name} t on t.{scope} = $scope and t.{key} = s.{key} and t.known_to is null
+        where t.{key} is null
+           or (t.payload_hash <> s.payload_hash and (s.updated_at is null or t.updated_at is null
+               or s.updated_at >= t.updated_at))
+           or (t.is_deleted and not s.is_deleted and (s.updated_at is null or s.updated_at >= t.updated_at))""",  # noqa: S608
+        {"scope": walk.scope},
+    )
+    connection.execute(
+        f"""update {table.name} set known_to = $known_at
+        where {scope} = $scope and known_to is null and {key} in (select {key} from changed)""",  # noqa: S608
+        {"scope": walk.scope, "known_at": walk.known_at},
+    )
+    connection.execute(
+        f"""insert into {table.name} by name
+        select $scope as {scope}, s.*, $known_at as known_from, null::timestamptz as known_to, $run_id as run_id
+        from staged s semi join changed c on c.{key} = s.{key}""",  # noqa: S608
+        values,
+    )
+    deleted = _close_missing(connection, table, walk) if is_complete else 0
+    quarantined = _quarantine(connection, table, walk)
+    return MergeCounts(
+        distinct=_count(connection, "select count(*) from staged"),
+        stored=_count(
+            connection,
+            f"""select count(*) from staged s semi join
+            (select {key} from {table.name} where {scope} = $scope and known_to is null) t
+            on t.{key} = s.{key}""",  # noqa: S608
+            {"scope": walk.scope},
+        ),
+        new_versions=_count(connection, "select count(*) from changed"),
+        quarantined=quarantined,
+        deleted=deleted,
+        amount_stored=_amount_stored(connection, table, walk),
+    )
+
+
+def _close_missing(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> int:
+    key, scope = table.key_column, table.scope_column
+    connection.execute(
+        f"""create or replace temp table vanished as
+        select * from {table.name} t
+        where t.{scope} = $scope and t.known_to is null and not t.is_deleted and t.known_from < $known_at
+          and t.{key} not in (select {key} from staged)
+          and t.{key} not in (select {key} from staged_refused where {key} is not null)""",  # noqa: S608
+        {"scope": walk.scope, "known_at": walk.known_at},
+    )
+    connection.execute(
+        f"""update {table.name} set known_to = $known_at
+        where {scope} = $scope and known_to is null and {key} in (select {key} from vanished)""",  # noqa: S608
+        {"scope": walk.scope, "known_at": walk.known_at},
+    )
+    connection.execute(
+        f"""insert into {table.name} by name
+        select * replace ($known_at as known_from, null::timestamptz as known_to, true as is_deleted,
+            $run_id as run_id) from vanished""",  # noqa: S608
+        {"known_at": walk.known_at, "run_id": walk.run_id},
+    )
+    return _count(connection, "select count(*) from vanished")
+
+
+def _quarantine(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> int:
+    key = table.key_column
+    values = {"source": table.schema, "entity": table.table, "scope": walk.scope, "known_at": walk.known_at}
+    connection.execute(
+        f"""update ops.quarantine set resolved_at = $known_at
+        where source = $source and entity = $entity and tenant_id = $scope and resolved_at is null
+          and (record_id in (select {key} from staged) or record_id in (
+            select coalesce({key}, md5(payload::varchar)) from staged_refused))""",  # noqa: S608
+        values,
+    )
+    missing = " || ".join(
+        f"case when {column} is null then '{column} ' else '' end" for column in (key, *table.required)
+    )
+    connection.execute(
+        f"""insert into ops.quarantine
+        select $source, $scope, $entity, coalesce({key}, md5(payload::varchar)), 'cannot be read: ' || trim({missing}),
+            payload, $known_at, $known_at, null, $run_id from staged_refused""",  # noqa: S608
+        values | {"run_id": walk.run_id},
+    )
+    return _count(connection, "select count(*) from staged_refused")
+
+
+def _amount_stored(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> Decimal | None:
+    if table.amount_column is None:
+        return None
+    row = connection.execute(
+        f"""select coalesce(sum(t.{table.amount_column}), 0)::decimal(38, 4) from {table.name} t
+        semi join staged s on s.{table.key_column} = t.{table.key_column}
+        where t.{table.scope_column} = $scope and t.known_to is null""",  # noqa: S608
+        {"scope": walk.scope},
+    ).fetchone()
+    return Decimal(row[0]) if row else None
+
+
+def _count(connection: duckdb.DuckDBPyConnection, statement: str, parameters: dict[str, Any] | None = None) -> int:
+    row = connection.execute(statement, parameters or {}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, table: HistoryTable) -> Sequence[tuple[str, str]]:
+    """The table's columns as (name, DuckDB type), in order."""
+    rows = connection.execute(f"describe {table.name}").fetchall()
+    return [(row[0], row[1]) for row in rows]
