@@ -8,21 +8,19 @@ Belongs here: what Salesforce must look like. Does not belong here: HTTP (`clien
 from xero_sf_pipeline.salesforce_metadata.expectations import (
     OBJECTS,
     PERMISSION_SET,
+    WRITTEN_STANDARD_FIELDS,
     ExpectedField,
     ExpectedObject,
-    StandardField,
     expected_fields,
-    standard_fields,
 )
 from xero_sf_pipeline.salesforce_metadata.package import build_package
 
 __all__ = [
     "OBJECTS",
     "PERMISSION_SET",
+    "WRITTEN_STANDARD_FIELDS",
     "ExpectedField",
     "ExpectedObject",
-    "StandardField",
     "build_package",
     "expected_fields",
-    "standard_fields",
 ]

@@ -1,8 +1,8 @@
-"""What the pipeline needs from a Salesforce org: the fields that it reads and writes, its own and the standard ones.
+"""What the pipeline needs from a Salesforce org: its own fields, and the standard ones that it writes.
 
 `preflight` compares this with what the org describes to the integration user. Custom fields come from the SFDX source,
-so the two cannot drift apart; standard fields are listed here. Belongs here: names, types and whether a field is
-written. Does not belong here: what goes into a field (`planning`) or how it is read (`clients`).
+so the two cannot drift apart. Belongs here: names, types and what is written. Does not belong here: what goes into a
+field (`planning`), which standard fields are read (`extraction`) or how (`clients`).
 """
 
 from __future__ import annotations
@@ -46,15 +46,6 @@ class ExpectedField:
 
 
 @dataclass(frozen=True)
-class StandardField:
-    """One standard field that the pipeline reads; `is_written` when it also creates or updates it."""
-
-    object_name: str
-    name: str
-    is_written: bool
-
-
-@dataclass(frozen=True)
 class ExpectedObject:
     """One object and what the integration user must be able to do with its records, besides reading them."""
 
@@ -71,42 +62,31 @@ OBJECTS = (
     ExpectedObject("Xero_Contact__c", is_written=True),
 )
 
-_READ = {
-    "Account": (
-        "AccountNumber BillingCity BillingCountry BillingPostalCode BillingState BillingStreet IsDeleted"
-        " MasterRecordId Name OwnerId ParentId Phone SystemModstamp Type Website"
+WRITTEN_STANDARD_FIELDS = {
+    "Account": frozenset(
+        {
+            "AccountNumber",
+            "BillingCity",
+            "BillingCountry",
+            "BillingPostalCode",
+            "BillingState",
+            "BillingStreet",
+            "Name",
+            "OwnerId",
+            "Phone",
+            "Type",
+            "Website",
+        }
     ),
-    "Case": (
-        "AccountId CaseNumber ClosedDate Description IsClosed IsDeleted Origin OwnerId Priority Status Subject"
-        " SystemModstamp Type"
-    ),
-    "Contact": "AccountId Email IsDeleted Name Phone SystemModstamp",
-    "Opportunity": "AccountId Amount CloseDate IsClosed IsDeleted IsWon Name StageName SystemModstamp",
-    "User": "Email IsActive Name SystemModstamp",
-    "Xero_Contact__c": "IsDeleted Name SystemModstamp",
+    "Case": frozenset({"AccountId", "Description", "Origin", "OwnerId", "Priority", "Status", "Subject", "Type"}),
+    "Xero_Contact__c": frozenset({"Name"}),
 }
-
-_WRITTEN = {
-    "Account": (
-        "AccountNumber BillingCity BillingCountry BillingPostalCode BillingState BillingStreet Name Phone Website"
-    ),
-    "Case": "AccountId Description Origin OwnerId Priority Status Subject Type",
-    "Xero_Contact__c": "Name",
-}
+"""Standard fields that a plan may write, by object. What is read is listed where it is read (`extraction`)."""
 
 
 def expected_fields() -> list[ExpectedField]:
     """Return every custom field of the SFDX source, as an org describes it after the deployment."""
     return [_expected(field) for field in read_source().fields]
-
-
-def standard_fields() -> list[StandardField]:
-    """Return every standard field that the pipeline reads or writes."""
-    return [
-        StandardField(object_name, name, name in _WRITTEN.get(object_name, "").split())
-        for object_name, names in _READ.items()
-        for name in names.split()
-    ]
 
 
 def _expected(field: FieldSource) -> ExpectedField:

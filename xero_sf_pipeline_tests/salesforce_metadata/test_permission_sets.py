@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from xero_sf_pipeline.salesforce_metadata import OBJECTS, PERMISSION_SET, expected_fields, standard_fields
+from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES
+from xero_sf_pipeline.salesforce_metadata import (
+    OBJECTS,
+    PERMISSION_SET,
+    WRITTEN_STANDARD_FIELDS,
+    expected_fields,
+)
 from xero_sf_pipeline.salesforce_metadata.source import read_source
 
 SYNC = read_source().permission_set(PERMISSION_SET)
 VIEWER = read_source().permission_set("Xero_Viewer")
 
 ALWAYS_VISIBLE = {
-    "Account": {"IsDeleted", "MasterRecordId", "Name", "OwnerId", "SystemModstamp"},
-    "Case": {"CaseNumber", "ClosedDate", "IsClosed", "IsDeleted", "OwnerId", "Status", "SystemModstamp"},
-    "Contact": {"IsDeleted", "Name", "SystemModstamp"},
-    "Opportunity": {"CloseDate", "IsClosed", "IsDeleted", "IsWon", "Name", "StageName", "SystemModstamp"},
-    "Xero_Contact__c": {"IsDeleted", "Name", "SystemModstamp"},
+    "Account": {"Name", "OwnerId", "MasterRecordId"},
+    "Case": {"CaseNumber", "ClosedDate", "IsClosed", "OwnerId", "Status"},
+    "Contact": {"FirstName", "LastName", "MasterRecordId", "Name"},
+    "Opportunity": {"CloseDate", "IsClosed", "IsWon", "Name", "OwnerId", "StageName"},
+    "Xero_Contact__c": {"Name"},
 }
-"""Fields without field-level security: required ones, system fields, owner and status."""
+"""Fields that have no field-level security: required ones, owner, status and what Salesforce derives from it."""
+
+ON_EVERY_RECORD = {"CreatedDate", "CurrencyIsoCode", "Id", "IsDeleted", "SystemModstamp"}
+
+
+def standard_fields() -> dict[tuple[str, str], bool]:
+    """Every (object, field) that is mirrored or written, and whether it is written."""
+    read = {
+        (source.object_name, field.api_name)
+        for source in SALESFORCE_SOURCES
+        for field in source.all_fields
+        if not field.api_name.endswith("__c")
+    }
+    written = {(one, name) for one, names in WRITTEN_STANDARD_FIELDS.items() for name in names}
+    return {pair: pair in written for pair in sorted(read | written)}
 
 
 def granted_as(object_name: str, name: str) -> str:
@@ -40,14 +60,14 @@ def test_a_required_field_is_not_listed_because_the_deployment_would_be_refused(
         assert "Xero_Contact__c.Key__c" not in permission_set.granted_fields()
 
 
-def test_every_standard_field_that_the_pipeline_uses_is_granted_or_always_visible() -> None:
-    granted = SYNC.granted_fields()
-    for field in standard_fields():
-        if field.object_name == "User" or field.name in ALWAYS_VISIBLE[field.object_name]:
+def test_exactly_the_standard_fields_that_the_pipeline_uses_are_granted() -> None:
+    wanted: dict[str, bool] = {}
+    for (object_name, name), is_written in standard_fields().items():
+        if object_name == "User" or name in ON_EVERY_RECORD or name in ALWAYS_VISIBLE[object_name]:
             continue
-        assert granted_as(field.object_name, field.name) in granted, field
-        if field.is_written:
-            assert granted[granted_as(field.object_name, field.name)], field
+        wanted[granted_as(object_name, name)] = is_written
+
+    assert {name: editable for name, editable in SYNC.granted_fields().items() if not name.endswith("__c")} == wanted
 
 
 def test_no_always_visible_field_is_listed_because_the_deployment_would_be_refused() -> None:
