@@ -1,0 +1,80 @@
+"""The vocabulary of a plan: kinds of writes, reasons to write, reasons not to, states of approval.
+
+Belongs here: enumerations and the fixed names of targets. Does not belong here: rules.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+SALESFORCE = "salesforce"
+
+
+class WriteKind(StrEnum):
+    """What a write does. Automation and guards are set per kind."""
+
+    ACCOUNT_CREATE = "account.create"
+    ACCOUNT_LINK = "account.link"
+    CASE_OPEN = "case.open"
+    CASE_UPDATE = "case.update"
+    CASE_ESCALATE = "case.escalate"
+    CASE_CLOSE = "case.close"
+    CASE_REOPEN = "case.reopen"
+
+
+class Reason(StrEnum):
+    """Why a write is planned."""
+
+    CUSTOMER_WITHOUT_ACCOUNT = "customer_without_account"
+    CONTACT_ID_MISSING = "contact_id_missing"
+    LINK_MISSING = "link_missing"
+    LINK_MOVED = "link_moved"
+    INVOICE_OVERDUE = "invoice_overdue"
+    CASE_DELETED = "case_deleted"
+    AMOUNT_CHANGED = "amount_changed"
+    DUE_DATE_CHANGED = "due_date_changed"
+    ACCOUNT_FOUND = "account_found"
+    STAGE_REACHED = "stage_reached"
+    STAGE_LOWERED = "stage_lowered"
+    OWED_AGAIN = "owed_again"
+    BALANCE_GREW = "balance_grew"
+    INVOICE_PAID = "invoice_paid"
+    INVOICE_CREDITED = "invoice_credited"
+    INVOICE_VOIDED = "invoice_voided"
+    INVOICE_DELETED = "invoice_deleted"
+    NOT_OVERDUE = "not_overdue"
+    NO_LONGER_CHASED = "no_longer_chased"
+
+
+class ExclusionReason(StrEnum):
+    """Why something that was considered is not written."""
+
+    UNMATCHED = "unmatched"
+    MATCH_IN_REVIEW = "match_in_review"
+    CONTACT_IGNORED = "contact_ignored"
+    CONTACT_NOT_CUSTOMER = "contact_not_customer"
+    CONTACT_ARCHIVED = "contact_archived"
+    CONTACT_WITHOUT_NAME = "contact_without_name"
+    ACCOUNT_EXISTS = "account_exists"
+    ACCOUNT_DELETED = "account_deleted"
+    ACCOUNT_NAMES_OTHER_CONTACT = "account_names_other_contact"
+    CONTACT_ON_OTHER_ACCOUNT = "contact_on_other_account"
+    AWAITING_ACCOUNT = "awaiting_account"
+    VALUE_LEFT_OUT = "value_left_out"
+    CASE_TAKEN_OVER = "case_taken_over"
+    CASE_DELETED = "case_deleted"
+    CLOSED_BY_PERSON = "closed_by_person"
+    REOPENED_BY_PERSON = "reopened_by_person"
+    AWAITING_READ_BACK = "awaiting_read_back"
+    PARKED = "parked"
+    DISMISSED = "dismissed"
+    SWITCHED_OFF = "switched_off"
+
+
+class Approval(StrEnum):
+    """Whether a write may be sent."""
+
+    AUTO = "auto"
+    NEEDS_APPROVAL = "needs_approval"
+    APPROVED = "approved"
+    REJECTED = "rejected"
