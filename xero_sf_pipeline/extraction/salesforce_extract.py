@@ -164,7 +164,7 @@ class SalesforceExtraction:
         return totals
 
     def _read_bulk(self, source: SalesforceSource, soql: str, spool: Spool, stated: int) -> _ReadTotals:
-        files = [path for path in self.client.bulk_query(soql, spool.directory, include_deleted=True)]
+        files = self.client.bulk_query(soql, spool.directory, include_deleted=True)
         filled = [path for path in files if path.stat().st_size > 0]
         if self.on_page:
             self.on_page(source.name, len(files), len(files))

@@ -12,7 +12,7 @@ from xero_sf_pipeline.warehouse.history import HistoryTable
 
 
 class Kind(Enum):
-    """How the text of a value becomes a column. `{value}` is the text, null when empty (Salesforce has no empty text)."""
+    """How the text of a value becomes a column. `{value}` is the text; empty is null in Salesforce."""
 
     TEXT = "{value}"
     BOOLEAN = "try_cast({value} as boolean)"

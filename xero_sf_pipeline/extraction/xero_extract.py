@@ -21,7 +21,7 @@ from xero_sf_pipeline.warehouse import Warehouse, history
 from xero_sf_pipeline.warehouse.statements import sql
 
 OVERLAP = timedelta(minutes=5)
-"""Asked for again at every poll: If-Modified-Since is accurate to the second, commits are visible later than stamped."""
+"""Asked for again at every poll: If-Modified-Since is accurate to the second, commits show later than stamped."""
 
 REFERENCE_DATA_LIFE = timedelta(hours=24)
 """How long the entities that are not polled (organisation, chart of accounts, tax rates) stay as read."""

@@ -1,8 +1,8 @@
 """Walks the pages of one Xero entity and keeps them, counting as it goes.
 
 The count and the sum are taken here from the bytes, independently of the loader, so that the two can be compared.
-Rules (developer.xero.com, paging): order by the id, because the default order loses rows that change during a walk; stop
-by the page count that the answer states, else at an empty page, never at a short one.
+Rules (developer.xero.com, paging): order by the id, because the default order loses rows that change during a walk;
+stop by the page count that the answer states, else at an empty page, never at a short one.
 """
 
 from __future__ import annotations
