@@ -1,0 +1,11 @@
+"""Contact-to-account matching: which Salesforce account a Xero contact belongs to, why, and what people decided about it.
+
+`match` is the entry. Pure domain code: it reads and writes tables of a DuckDB connection and knows no Dagster and no HTTP.
+"""
+
+from __future__ import annotations
+
+from xero_sf_pipeline.matching.engine import MatchReport, match
+from xero_sf_pipeline.matching.policy import MatchingPolicy, MatchWeights
+
+__all__ = ["MatchReport", "MatchWeights", "MatchingPolicy", "match"]

@@ -1,0 +1,40 @@
+-- Normalisation of text, written once for both sides. Temporary macros: they live as long as the connection.
+
+-- Lower case, letters without accents, '&' as 'and', initials closed up ('s.a.r.l.' -> 'sarl'), the rest as single spaces.
+create or replace temp macro plain_text(value) as
+    trim(regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                strip_accents(replace(replace(replace(replace(replace(replace(replace(
+                    lower(value), '&', ' and '), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'ø', 'o'), 'ł', 'l'), 'đ', 'd')),
+                '[''’‘`´]', '', 'g'),
+            '\b(\p{L})\.', '\1', 'g'),
+        '[^\p{L}\p{N}]+', ' ', 'g'));
+
+-- Letters and digits only, upper case; null when nothing is left. Used for numbers and postcodes.
+create or replace temp macro plain_code(value) as
+    nullif(upper(regexp_replace(value, '[^0-9A-Za-z]', '', 'g')), '');
+
+-- The last nine digits of a telephone number without extension and leading zeros; null below seven digits.
+-- Nine digits leave out country codes and trunk prefixes, which one side writes and the other does not.
+create or replace temp macro phone_digits(value) as
+    case when length(ltrim(regexp_replace(regexp_replace(lower(value), '(x|ext|extn|extension)[ .:]*[0-9]+ *$', ''),
+                                          '[^0-9]', '', 'g'), '0')) >= 7
+         then right(ltrim(regexp_replace(regexp_replace(lower(value), '(x|ext|extn|extension)[ .:]*[0-9]+ *$', ''),
+                                         '[^0-9]', '', 'g'), '0'), 9) end;
+
+-- An e-mail address in one spelling; null when it is not one address.
+create or replace temp macro plain_email(value) as
+    nullif(regexp_extract(lower(trim(value)), '^[^@\s]+@[^@\s]+\.[^@\s]+$'), '');
+
+-- The registrable part of a host name: 'mail.acme.co.uk' -> 'acme.co.uk'.
+create or replace temp macro registrable_domain(host) as
+    nullif(regexp_extract(
+        host, '([^.@/\s]+\.(?:(?:co|com|org|net|gov|govt|ac|edu|sch|school|or|ne|gen|ltd|plc|me|asn|id)\.[a-z]{2}|[a-z0-9-]+))$', 1),
+    '');
+
+create or replace temp macro email_domain(value) as
+    registrable_domain(regexp_extract(plain_email(value), '@(.+)$', 1));
+
+create or replace temp macro website_domain(value) as
+    registrable_domain(regexp_extract(lower(trim(value)), '^(?:[a-z]+://)?([^/:?#\s]+)', 1));
