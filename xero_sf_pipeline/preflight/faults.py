@@ -6,9 +6,6 @@ turning HTTP answers into errors (`clients.failures`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from xero_sf_pipeline.errors import (
     AuthenticationFailed,
     CircuitOpen,
@@ -20,7 +17,9 @@ from xero_sf_pipeline.errors import (
 )
 from xero_sf_pipeline.preflight.result import CheckResult, failed, warned
 
-_T = TypeVar("_T")
+DAY_LIMITS = frozenset({"budget", "day", "daily_requests", "daily_bulk"})
+"""Limits of `RateLimited` that last for hours."""
+
 
 _NEXT = {
     AuthenticationFailed: "Check the client id, the secret and the address in .env against the app's own page.",
@@ -32,25 +31,11 @@ _NEXT = {
 }
 
 
-def attempt(name: str, check: Callable[[], _T], *, remedy: str = "") -> _T | CheckResult:
-    """Run one check; an error that is raised on purpose becomes its line instead."""
-    try:
-        return check()
-    except PipelineError as error:
-        return line_of(name, error, remedy=remedy)
-
-
 def line_of(name: str, error: PipelineError, *, remedy: str = "") -> CheckResult:
     """Say what was refused and what to do. `remedy` is used when the caller knows better than the error."""
     detail = str(error.args[0]) if error.args else type(error).__name__
     if isinstance(error, RateLimited):
-        wait = "" if error.retry_after_seconds is None else f" Free again in about {_span(error.retry_after_seconds)}."
-        return (failed if error.limit in {"budget", "day", "daily_requests"} else warned)(
-            name, f"{detail}{wait}", remedy or error.remedy or "Wait, or raise the daily call budget in .env."
-        )
+        judge = failed if error.limit in DAY_LIMITS else warned
+        return judge(name, detail, remedy or error.remedy or "Wait, or raise the daily call budget in .env.")
     general = next(text for kind, text in _NEXT.items() if isinstance(error, kind))
     return failed(name, detail, remedy or error.remedy or general)
-
-
-def _span(seconds: float) -> str:
-    return f"{seconds / 3600:.1f} hours" if seconds >= 5400 else f"{max(1, round(seconds / 60))} minutes"
