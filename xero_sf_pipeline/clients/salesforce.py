@@ -25,6 +25,7 @@ from xero_sf_pipeline.clients.salesforce_bulk import BulkJobs
 from xero_sf_pipeline.clients.salesforce_connection import SalesforceConnection
 from xero_sf_pipeline.clients.salesforce_deploy import deploy
 from xero_sf_pipeline.clients.salesforce_results import (
+    ApiVersions,
     BulkJob,
     DeployResult,
     ObjectDescription,
@@ -37,7 +38,7 @@ from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import NotFound
 from xero_sf_pipeline.settings import Settings
 
-__all__ = ["BulkJob", "DeployResult", "ObjectDescription", "RowResult", "SalesforceClient"]
+__all__ = ["ApiVersions", "BulkJob", "DeployResult", "ObjectDescription", "RowResult", "SalesforceClient"]
 
 LARGEST_COLLECTION = 200
 LARGEST_RETRIEVE = 2000
@@ -129,6 +130,20 @@ class SalesforceClient:
             return ObjectDescription.from_answer(answer)
         except (KeyError, TypeError, AttributeError):
             raise malformed(Attempt("salesforce", what, False), "the answer is no description") from None
+
+    def api_versions(self) -> ApiVersions:
+        """List the API versions that the org speaks, and the headers of that answer (its clock). Costs no API call."""
+        what = "Listing the API versions"
+
+        def operation(salesforce: Any) -> ApiVersions:
+            url = f"https://{salesforce.sf_instance}/services/data/"
+            response = salesforce._call_salesforce("GET", url, name="versions")
+            rows = decode(response.content, system="salesforce", what=what)
+            if not isinstance(rows, list) or not all(isinstance(row, dict) and "version" in row for row in rows):
+                raise malformed(Attempt("salesforce", what, False), "the answer is no list of versions")
+            return ApiVersions(tuple(str(row["version"]) for row in rows), dict(response.headers))
+
+        return self._connection.run(what, operation)
 
     def limits(self) -> dict[str, Any]:
         """Return the org's limits by name, each with Max and Remaining. Needs "View Setup and Configuration"."""

@@ -125,6 +125,14 @@ def _field(item: Mapping[str, Any]) -> FieldDescription:
 
 
 @dataclass(frozen=True)
+class ApiVersions:
+    """What an org offers: versions such as `66.0`, oldest first, and the headers of the answer that said so."""
+
+    versions: tuple[str, ...]
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class DeployProblem:
     """One component that could not be deployed."""
 
