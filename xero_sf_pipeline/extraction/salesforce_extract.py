@@ -239,7 +239,7 @@ def _page(source: SalesforceSource, body: bytes) -> tuple[msgspec.Raw, int]:
 
 def _soql(source: SalesforceSource, present: frozenset[str], since: datetime | None) -> str:
     fields = ", ".join(field.api_name for field in source.all_fields if field.api_name in present)
-    soql = f"SELECT {fields} FROM {source.object_name}"  # noqa: S608
+    soql = f"SELECT {fields} FROM {source.object_name}"
     if since is None:
         return soql
     return f"{soql} WHERE SystemModstamp >= {since.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}"
@@ -254,6 +254,6 @@ def _amount_staged(connection: duckdb.DuckDBPyConnection, source: SalesforceSour
     if source.table.amount_column is None:
         return None
     row = connection.execute(
-        f"select coalesce(sum({source.table.amount_column}), 0)::decimal(38, 4) from staged"  # noqa: S608
+        f"select coalesce(sum({source.table.amount_column}), 0)::decimal(38, 4) from staged"
     ).fetchone()
     return row[0] if row else None

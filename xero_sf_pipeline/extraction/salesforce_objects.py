@@ -162,4 +162,4 @@ def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv:
     select *, to_json(typed)::varchar as payload from (
         select {columns} from {origin}
     ) typed
-) t"""  # noqa: S608
+) t"""

@@ -7,7 +7,9 @@ Source: the accounting contract and the paging rules of developer.xero.com. Does
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
+from xero_sf_pipeline.clients.xero_entities import XERO_ENTITIES, XeroEntity
 from xero_sf_pipeline.warehouse.history import HistoryTable
 
 _DOCUMENT_STATUSES = frozenset({"DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED"})
@@ -18,9 +20,8 @@ class XeroSource:
     """One mirrored entity.
 
     Attributes:
-        name: our name, the table in `raw_xero`, and the client's name for it.
-        envelope: the key of the array in an answer.
-        id_field: its id in the API, also the order of a walk (an order by primary key only ever repeats rows).
+        name: our name, the table in `raw_xero`.
+        entity: the collection in the API.
         is_polled: asked at every poll with If-Modified-Since; the others are read once a day and at a sweep.
         amount_field: the field that the control total sums.
         known_values: column -> values that the contract lists; anything else is reported as drift, never refused.
@@ -28,8 +29,7 @@ class XeroSource:
     """
 
     name: str
-    envelope: str
-    id_field: str
+    entity: XeroEntity
     table: HistoryTable
     is_polled: bool
     model: str
@@ -44,27 +44,27 @@ def _table(name: str, key: str, required: tuple[str, ...] = (), amount: str | No
 _MONEY = ("updated_at", "amount_total")
 
 ORGANISATION = XeroSource(
-    "organisation", "Organisations", "OrganisationID", _table("organisation", "xero_organisation_id"), False,
+    "organisation", XERO_ENTITIES["organisation"], _table("organisation", "xero_organisation_id"), False,
     "Organisation",
 )  # fmt: skip
 CONTACTS = XeroSource(
-    "contacts", "Contacts", "ContactID", _table("contacts", "xero_contact_id", ("contact_name", "updated_at")), True,
+    "contacts", XERO_ENTITIES["contacts"], _table("contacts", "xero_contact_id", ("contact_name", "updated_at")), True,
     "Contact", known_values=(("contact_status", frozenset({"ACTIVE", "ARCHIVED", "GDPRREQUEST"})),),
 )  # fmt: skip
 INVOICES = XeroSource(
-    "invoices", "Invoices", "InvoiceID",
+    "invoices", XERO_ENTITIES["invoices"],
     _table("invoices", "xero_invoice_id", (*_MONEY, "invoice_status", "invoice_type", "amount_due"), "amount_total"),
     True, "Invoice", "Total",
     known_values=(("invoice_status", _DOCUMENT_STATUSES), ("invoice_type", frozenset({"ACCREC", "ACCPAY"}))),
 )  # fmt: skip
 CREDIT_NOTES = XeroSource(
-    "credit_notes", "CreditNotes", "CreditNoteID",
+    "credit_notes", XERO_ENTITIES["credit_notes"],
     _table("credit_notes", "xero_credit_note_id", (*_MONEY, "credit_status", "credit_type"), "amount_total"),
     True, "CreditNote", "Total",
     known_values=(("credit_status", _DOCUMENT_STATUSES), ("credit_type", frozenset({"ACCRECCREDIT", "ACCPAYCREDIT"}))),
 )  # fmt: skip
 PAYMENTS = XeroSource(
-    "payments", "Payments", "PaymentID",
+    "payments", XERO_ENTITIES["payments"],
     _table("payments", "xero_payment_id", ("updated_at", "amount_paid", "payment_status"), "amount_paid"),
     True, "Payment", "Amount",
     known_values=(
@@ -76,22 +76,30 @@ PAYMENTS = XeroSource(
     ),
 )  # fmt: skip
 OVERPAYMENTS = XeroSource(
-    "overpayments", "Overpayments", "OverpaymentID",
+    "overpayments", XERO_ENTITIES["overpayments"],
     _table("overpayments", "xero_overpayment_id", (*_MONEY, "credit_status"), "amount_total"), True, "Overpayment",
     "Total", known_values=(("credit_status", frozenset({"AUTHORISED", "PAID", "VOIDED"})),),
 )  # fmt: skip
 PREPAYMENTS = XeroSource(
-    "prepayments", "Prepayments", "PrepaymentID",
+    "prepayments", XERO_ENTITIES["prepayments"],
     _table("prepayments", "xero_prepayment_id", (*_MONEY, "credit_status"), "amount_total"), True, "Prepayment",
     "Total", known_values=(("credit_status", frozenset({"AUTHORISED", "PAID", "VOIDED"})),),
 )  # fmt: skip
 ACCOUNTS = XeroSource(
-    "accounts", "Accounts", "AccountID", _table("accounts", "xero_account_id"), False, "Account",
+    "accounts", XERO_ENTITIES["accounts"], _table("accounts", "xero_account_id"), False, "Account",
     known_values=(("account_status", frozenset({"ACTIVE", "ARCHIVED", "DELETED"})),),
 )  # fmt: skip
-TAX_RATES = XeroSource("tax_rates", "TaxRates", "TaxType", _table("tax_rates", "tax_type"), False, "TaxRate")
+TAX_RATES = XeroSource("tax_rates", XERO_ENTITIES["tax_rates"], _table("tax_rates", "tax_type"), False, "TaxRate")
 
 XERO_SOURCES: tuple[XeroSource, ...] = (
     ORGANISATION, CONTACTS, INVOICES, CREDIT_NOTES, PAYMENTS, OVERPAYMENTS, PREPAYMENTS, ACCOUNTS, TAX_RATES,
 )  # fmt: skip
 BY_NAME = {source.name: source for source in XERO_SOURCES}
+
+
+@cache
+def known_fields(model: str) -> frozenset[str]:
+    """The fields of a model as this version's client library, generated from the contract, knows them."""
+    from xero_python.accounting import models  # slow to import: only when a walk is loaded
+
+    return frozenset(getattr(models, model).attribute_map.values())

@@ -10,12 +10,13 @@ from typing import Protocol
 
 import duckdb
 
+from xero_sf_pipeline.clients.xero_entities import XeroEntity
 from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import MalformedResponse
 from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.extraction.bookkeeping import Drift, ExtractReport, Source
-from xero_sf_pipeline.extraction.spool import spooling
-from xero_sf_pipeline.extraction.xero_entities import XeroSource
+from xero_sf_pipeline.extraction.spool import Spool, spooling
+from xero_sf_pipeline.extraction.xero_entities import XeroSource, known_fields
 from xero_sf_pipeline.extraction.xero_pages import Page, PageTotals, walk
 from xero_sf_pipeline.warehouse import Warehouse, history
 from xero_sf_pipeline.warehouse.statements import sql
@@ -35,13 +36,14 @@ class XeroPages(Protocol):
     @property
     def tenant_id(self) -> str: ...
 
-    def source_page(
-        self, name: str, *, page: int | None, modified_since: datetime | None, order: str | None
+    def page(
+        self,
+        entity: XeroEntity,
+        *,
+        page: int | None = None,
+        modified_since: datetime | None = None,
+        order: str | None = None,
     ) -> Page: ...
-
-    def known_fields(self, model: str) -> frozenset[str]: ...
-
-    def is_paged(self, name: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -89,12 +91,12 @@ class XeroExtraction:
     def _extract(self, source: XeroSource, mode: str, since: datetime | None) -> ExtractReport:
         started_at = self.clock.now()
         with spooling(self.spool_root, f"xero-{source.name}") as spool:
-            totals = self._walk(source, spool.files, spool, since)
+            totals = self._walk(source, spool, since)
             is_complete = since is None
             if is_complete and self._has_vanished_rows(source, totals):
                 # Offset paging can skip a row when an earlier one is removed mid-walk: only what two walks
                 # in a row do not show is taken for deleted.
-                again = self._walk(source, spool.files, spool, since)
+                again = self._walk(source, spool, since)
                 again.source_started_at = totals.source_started_at
                 again.amounts = totals.amounts | again.amounts
                 again.pages += totals.pages
@@ -103,29 +105,25 @@ class XeroExtraction:
                 totals = again
             return self._load(source, mode, since, started_at, totals, spool.files, is_complete)
 
-    def _walk(self, source: XeroSource, files: list[str], spool: object, since: datetime | None) -> PageTotals:
-        is_paged = self.client.is_paged(source.name)
-        expected: list[int | None] = [None]
+    def _walk(self, source: XeroSource, spool: Spool, since: datetime | None) -> PageTotals:
+        entity = source.entity
 
         def fetch(number: int | None) -> Page:
-            page = self.client.source_page(
-                source.name,
-                page=number,
-                modified_since=since,
-                order=source.id_field if is_paged else None,
+            page = self.client.page(
+                entity, page=number, modified_since=since, order=entity.order if entity.is_paged else None
             )
             if self.on_page:
-                self.on_page(source.name, number or 1, expected[0])
+                self.on_page(source.name, number or 1, None)
             return page
 
-        return walk(source, fetch, spool, is_paged=is_paged)  # type: ignore[arg-type]
+        return walk(source, fetch, spool)
 
     def _has_vanished_rows(self, source: XeroSource, totals: PageTotals) -> bool:
         table = source.table
         with self.warehouse.transaction() as connection:
             known = connection.execute(
                 f"""select {table.key_column} from {table.name}
-                where tenant_id = ? and known_to is null and not is_deleted""",  # noqa: S608
+                where tenant_id = ? and known_to is null and not is_deleted""",
                 [self.client.tenant_id],
             ).fetchall()
         return any(row[0] not in totals.amounts for row in known)
@@ -183,10 +181,10 @@ class XeroExtraction:
             )
 
     def _drifts(self, connection: duckdb.DuckDBPyConnection, source: XeroSource) -> tuple[Drift, ...]:
-        known = self.client.known_fields(source.model)
+        known = known_fields(source.model)
         fields = connection.execute(
             f"""select distinct unnest(json_keys(payload)) from (
-                select payload from staged limit {_DRIFT_SAMPLE_ROWS})"""  # noqa: S608
+                select payload from staged limit {_DRIFT_SAMPLE_ROWS})"""
         ).fetchall()
         drifts = [
             Drift("unknown_field", row[0], "")
@@ -194,7 +192,7 @@ class XeroExtraction:
             if row[0] not in known and not row[0].endswith("String")  # *String twins of dates are not modelled
         ]
         for column, values in source.known_values:
-            seen = connection.execute(f"select distinct {column} from staged where {column} is not null").fetchall()  # noqa: S608
+            seen = connection.execute(f"select distinct {column} from staged where {column} is not null").fetchall()
             drifts += [Drift("unknown_value", column, str(row[0])[:80]) for row in seen if row[0] not in values]
         return tuple(sorted(drifts, key=lambda drift: (drift.kind, drift.field, drift.example)))
 

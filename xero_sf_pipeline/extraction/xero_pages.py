@@ -74,14 +74,14 @@ class PageReader:
             msgspec.defstruct(
                 "Envelope",
                 [
-                    ("rows", msgspec.Raw, msgspec.field(name=source.envelope)),
+                    ("rows", msgspec.Raw, msgspec.field(name=source.entity.envelope)),
                     ("pagination", _Pagination | None, None),
                     ("source_time", str | None, msgspec.field(name="DateTimeUTC", default=None)),
                 ],
             )
         )
         fields: list[tuple[str, Any, Any]] = [
-            ("row_id", msgspec.Raw, msgspec.field(name=source.id_field, default=msgspec.Raw(b"null")))
+            ("row_id", msgspec.Raw, msgspec.field(name=source.entity.id_field, default=msgspec.Raw(b"null")))
         ]
         if source.amount_field:
             fields.append(
@@ -100,7 +100,7 @@ class PageReader:
             rows: Any = self._rows.decode(envelope.rows)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedResponse(
-                f"Xero answered {self.source.name} with something that is not a page of {self.source.envelope} "
+                f"Xero answered {self.source.name} with something that is not a page of {self.source.entity.envelope} "
                 f"({len(page.body)} bytes): {error}.",
                 system="xero",
                 remedy="Nothing was stored and the cursor stays. Run the same command again; if it repeats, report it.",
@@ -123,13 +123,14 @@ class PageReader:
         return envelope.rows, len(rows), pagination.page_count if pagination else None
 
 
-def walk(source: XeroSource, fetch: Fetch, spool: Spool, *, is_paged: bool) -> PageTotals:
+def walk(source: XeroSource, fetch: Fetch, spool: Spool) -> PageTotals:
     """Fetch every page of the entity into the spool.
 
     Raises:
         MalformedResponse: an answer is not a page of this entity, or the same full page came twice in a row.
     """
     reader, totals = PageReader(source), PageTotals()
+    is_paged = source.entity.is_paged
     number, before = 1, b""
     while True:
         page = fetch(number if is_paged else None)

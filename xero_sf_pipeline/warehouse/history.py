@@ -71,7 +71,7 @@ def stage(
     connection.execute("drop table if exists staged_refused")
     unusable = " or ".join(f"{column} is null" for column in (table.key_column, *table.required))
     connection.execute(
-        f"create temp table staged as select *, ({unusable}) as is_unusable from ({select})",  # noqa: S608
+        f"create temp table staged as select *, ({unusable}) as is_unusable from ({select})",
         parameters,
     )
     columns = {row[0] for row in connection.execute("describe staged").fetchall()}
@@ -82,13 +82,13 @@ def stage(
     connection.execute("delete from staged where is_unusable")
     connection.execute("alter table staged drop column is_unusable")
     doubled = connection.execute(
-        f"select count(*) - count(distinct {table.key_column}) from staged"  # noqa: S608
+        f"select count(*) - count(distinct {table.key_column}) from staged"
     ).fetchone()
     if doubled and doubled[0]:
         connection.execute(
             f"""create or replace temp table staged as select * from staged
             qualify row_number() over (
-                partition by {table.key_column} order by updated_at desc nulls last, payload_hash) = 1"""  # noqa: S608
+                partition by {table.key_column} order by updated_at desc nulls last, payload_hash) = 1"""
         )
 
 
@@ -110,18 +110,18 @@ def merge(
         where t.{key} is null
            or (t.payload_hash <> s.payload_hash and (s.updated_at is null or t.updated_at is null
                or s.updated_at >= t.updated_at))
-           or (t.is_deleted and not s.is_deleted and (s.updated_at is null or s.updated_at >= t.updated_at))""",  # noqa: S608
+           or (t.is_deleted and not s.is_deleted and (s.updated_at is null or s.updated_at >= t.updated_at))""",
         {"scope": walk.scope},
     )
     connection.execute(
         f"""update {table.name} set known_to = $known_at
-        where {scope} = $scope and known_to is null and {key} in (select {key} from changed)""",  # noqa: S608
+        where {scope} = $scope and known_to is null and {key} in (select {key} from changed)""",
         {"scope": walk.scope, "known_at": walk.known_at},
     )
     connection.execute(
         f"""insert into {table.name} by name
         select $scope as {scope}, s.*, $known_at as known_from, null::timestamptz as known_to, $run_id as run_id
-        from staged s semi join changed c on c.{key} = s.{key}""",  # noqa: S608
+        from staged s semi join changed c on c.{key} = s.{key}""",
         values,
     )
     deleted = _close_missing(connection, table, walk) if is_complete else 0
@@ -132,7 +132,7 @@ def merge(
             connection,
             f"""select count(*) from staged s semi join
             (select {key} from {table.name} where {scope} = $scope and known_to is null) t
-            on t.{key} = s.{key}""",  # noqa: S608
+            on t.{key} = s.{key}""",
             {"scope": walk.scope},
         ),
         new_versions=_count(connection, "select count(*) from changed"),
@@ -149,18 +149,18 @@ def _close_missing(connection: duckdb.DuckDBPyConnection, table: HistoryTable, w
         select * from {table.name} t
         where t.{scope} = $scope and t.known_to is null and not t.is_deleted and t.known_from < $known_at
           and t.{key} not in (select {key} from staged)
-          and t.{key} not in (select {key} from staged_refused where {key} is not null)""",  # noqa: S608
+          and t.{key} not in (select {key} from staged_refused where {key} is not null)""",
         {"scope": walk.scope, "known_at": walk.known_at},
     )
     connection.execute(
         f"""update {table.name} set known_to = $known_at
-        where {scope} = $scope and known_to is null and {key} in (select {key} from vanished)""",  # noqa: S608
+        where {scope} = $scope and known_to is null and {key} in (select {key} from vanished)""",
         {"scope": walk.scope, "known_at": walk.known_at},
     )
     connection.execute(
         f"""insert into {table.name} by name
         select * replace ($known_at as known_from, null::timestamptz as known_to, true as is_deleted,
-            $run_id as run_id) from vanished""",  # noqa: S608
+            $run_id as run_id) from vanished""",
         {"known_at": walk.known_at, "run_id": walk.run_id},
     )
     return _count(connection, "select count(*) from vanished")
@@ -173,7 +173,7 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk
         f"""update ops.quarantine set resolved_at = $known_at
         where source = $source and entity = $entity and tenant_id = $scope and resolved_at is null
           and (record_id in (select {key} from staged) or record_id in (
-            select coalesce({key}, md5(payload::varchar)) from staged_refused))""",  # noqa: S608
+            select coalesce({key}, md5(payload::varchar)) from staged_refused))""",
         values,
     )
     missing = " || ".join(
@@ -182,7 +182,7 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk
     connection.execute(
         f"""insert into ops.quarantine
         select $source, $scope, $entity, coalesce({key}, md5(payload::varchar)), 'cannot be read: ' || trim({missing}),
-            payload, $known_at, $known_at, null, $run_id from staged_refused""",  # noqa: S608
+            payload, $known_at, $known_at, null, $run_id from staged_refused""",
         values | {"run_id": walk.run_id},
     )
     return _count(connection, "select count(*) from staged_refused")
@@ -194,7 +194,7 @@ def _amount_stored(connection: duckdb.DuckDBPyConnection, table: HistoryTable, w
     row = connection.execute(
         f"""select coalesce(sum(t.{table.amount_column}), 0)::decimal(38, 4) from {table.name} t
         semi join staged s on s.{table.key_column} = t.{table.key_column}
-        where t.{table.scope_column} = $scope and t.known_to is null""",  # noqa: S608
+        where t.{table.scope_column} = $scope and t.known_to is null""",
         {"scope": walk.scope},
     ).fetchone()
     return Decimal(row[0]) if row else None

@@ -1,0 +1,290 @@
+"""Puts the parts together for one run: settings, policy, warehouse, clients, and each stage as one call.
+
+The asset graph and the command line both come through here, so that a stage means the same wherever it is started.
+Belongs here: wiring, and which inputs let a stage be skipped. Does not belong here: rules, HTTP, SQL, Dagster.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from xero_sf_pipeline import core
+from xero_sf_pipeline.clock import Clock, SystemClock
+from xero_sf_pipeline.extraction import bookkeeping
+from xero_sf_pipeline.settings import Settings, load_settings
+from xero_sf_pipeline.warehouse import Warehouse, fingerprints, snapshots
+
+if TYPE_CHECKING:
+    from xero_sf_pipeline.clients.governor import Governor
+    from xero_sf_pipeline.clients.salesforce import SalesforceClient
+    from xero_sf_pipeline.clients.xero import XeroSession
+    from xero_sf_pipeline.extraction.bookkeeping import ExtractReport
+    from xero_sf_pipeline.matching.engine import MatchReport
+    from xero_sf_pipeline.planning import PlanReport
+    from xero_sf_pipeline.policy import Policy
+    from xero_sf_pipeline.pushing import PushReport
+    from xero_sf_pipeline.receivables.derive import DeriveReport
+
+TENANT_LIST_LIFE = timedelta(hours=24)
+"""How long the list of connected organisations is trusted before it is asked for again."""
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One Xero organisation that is worked on."""
+
+    tenant_id: str
+    tenant_name: str
+
+
+OnPage = Callable[[str, int, int | None], None]
+
+
+@dataclass
+class Pipeline:
+    """One run's access to everything. Opened with `open_pipeline`, which closes the clients."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+    run_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    on_page: OnPage | None = None
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        return Warehouse(self.settings.warehouse_file, lock_wait_seconds=self.settings.xero_sf_lock_wait_seconds)
+
+    @cached_property
+    def policy(self) -> Policy:
+        from xero_sf_pipeline.policy import load_policy
+
+        return load_policy(self.settings.policy_file)
+
+    @cached_property
+    def governor(self) -> Governor:
+        from xero_sf_pipeline.clients.governor import Governor
+
+        self.settings.xero_sf_data_dir.mkdir(parents=True, exist_ok=True)
+        return Governor.from_settings(self.settings, self.clock)
+
+    @cached_property
+    def xero(self) -> XeroSession:
+        from xero_sf_pipeline.clients.xero import XeroSession
+
+        return XeroSession(self.settings, self.clock, self.governor)
+
+    @cached_property
+    def salesforce(self) -> SalesforceClient:
+        from xero_sf_pipeline.clients.salesforce import SalesforceClient
+
+        return SalesforceClient(self.settings, self.clock, self.governor)
+
+    def close(self) -> None:
+        """Close the connections that were opened."""
+        for name in ("xero", "salesforce", "governor"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()
+
+    def tenants(self, *, fresh: bool = False) -> list[Tenant]:
+        """The Xero organisations to work on, from yesterday's answer at the oldest.
+
+        Raises:
+            ConfigError: a tenant of XERO_TENANTS is not connected, or none is.
+        """
+        with self.warehouse.transaction() as connection:
+            kept = bookkeeping.read_fact(connection, "xero", "", f"tenants {self.settings.xero_tenants}")
+        if kept and not fresh and self.clock.now() - kept[1] < TENANT_LIST_LIFE:
+            return [Tenant(**row) for row in kept[0]]
+        found = [Tenant(tenant.tenant_id, tenant.tenant_name) for tenant in self.xero.organisations()]
+        with self.warehouse.transaction() as connection:
+            bookkeeping.keep_fact(
+                connection,
+                "xero",
+                "",
+                f"tenants {self.settings.xero_tenants}",
+                [{"tenant_id": tenant.tenant_id, "tenant_name": tenant.tenant_name} for tenant in found],
+                self.clock.now(),
+            )
+        return found
+
+    def org_id(self) -> str:
+        """The Salesforce org's id; asked for once."""
+        with self.warehouse.transaction() as connection:
+            kept = bookkeeping.read_fact(connection, "salesforce", "", "org id")
+        if kept:
+            return str(kept[0])
+        org_id = self.salesforce.org_id()
+        with self.warehouse.transaction() as connection:
+            bookkeeping.keep_fact(connection, "salesforce", "", "org id", org_id, self.clock.now())
+        return org_id
+
+    def extract_xero(
+        self, tenant_id: str, name: str, *, since: datetime | None = None, sweep: bool = False
+    ) -> ExtractReport | None:
+        """Extract one Xero entity of one tenant: a poll, a backfill since an instant, or a sweep.
+
+        Returns None when nothing had to be asked.
+        """
+        from xero_sf_pipeline.extraction.xero_entities import BY_NAME
+        from xero_sf_pipeline.extraction.xero_extract import XeroExtraction
+
+        client = self.xero.client(tenant_id, urgent=since is None and not sweep)
+        extraction = XeroExtraction(
+            self.warehouse, client, self.clock, self.settings.spool_dir, self.run_id, self.on_page
+        )
+        if sweep:
+            return extraction.sweep(BY_NAME[name])
+        return extraction.backfill(BY_NAME[name], since) if since else extraction.poll(BY_NAME[name])
+
+    def extract_salesforce(
+        self, name: str, *, since: datetime | None = None, sweep: bool = False
+    ) -> ExtractReport | None:
+        """Extract one Salesforce object: a poll, a backfill since an instant, or a sweep.
+
+        Returns None when the org has no such object.
+        """
+        from xero_sf_pipeline.extraction.salesforce_extract import SalesforceExtraction
+        from xero_sf_pipeline.extraction.salesforce_objects import BY_NAME
+
+        extraction = SalesforceExtraction(
+            self.warehouse,
+            self.salesforce,
+            self.clock,
+            self.settings.spool_dir,
+            self.run_id,
+            self.org_id(),
+            self.on_page,
+        )
+        if sweep:
+            extraction.forget_descriptions()
+            return extraction.sweep(BY_NAME[name])
+        return extraction.backfill(BY_NAME[name], since) if since else extraction.poll(BY_NAME[name])
+
+    def build_core(self, tables: tuple[str, ...] | None = None) -> core.CoreReport:
+        """Rebuild the core tables when the raw history moved since the last build."""
+        with self.warehouse.transaction() as connection:
+            inputs = _core_inputs(connection)
+            if fingerprints.built_from(connection, "core") == inputs:
+                return core.CoreReport(core.row_counts(connection), is_unchanged=True)
+            report = core.build(connection, tables)
+            if tables is None or set(tables) == set(core.CORE_TABLES):
+                self._mark(connection, "core", inputs)
+            return report
+
+    def match(self) -> MatchReport | None:
+        """Match contacts with accounts; None when nothing that matching reads has changed."""
+        from xero_sf_pipeline.matching import decisions
+        from xero_sf_pipeline.matching.engine import match
+
+        store = decisions.DecisionLog(self.settings.decisions_dir / "matches.jsonl")
+        with self.warehouse.transaction() as connection:
+            decided = store.load_into(connection)
+            inputs = fingerprints.fingerprint(
+                [
+                    str(fingerprints.built_from(connection, "core")),
+                    self.policy.matching.model_dump_json(),
+                    decided,
+                    fingerprints.statements("matching"),
+                ]
+            )
+            if fingerprints.built_from(connection, "matching") == inputs:
+                return None
+            report = match(connection, self.policy.matching, self.clock.now())
+            self._mark(connection, "matching", inputs)
+            return report
+
+    def derive_receivables(self, day: date | None = None) -> DeriveReport:
+        """Derive receivables as of a day; None means every organisation's own today."""
+        from xero_sf_pipeline.receivables.derive import derive
+
+        with self.warehouse.transaction() as connection:
+            return derive(connection, self.policy, self.clock.now(), day)
+
+    def plan(self) -> PlanReport:
+        """Plan the writes that should happen now, replacing the plan before."""
+        from xero_sf_pipeline.planning import make_plan
+
+        with self.warehouse.transaction() as connection:
+            return make_plan(
+                connection, self.policy, self.clock.now(), self.run_id, decisions_dir=self.settings.decisions_dir
+            )
+
+    def push(self, *, actor: str, **options: Any) -> PushReport:
+        """Send the newest plan's writes; see `pushing.push`."""
+        from xero_sf_pipeline.pushing import push
+
+        return push(
+            self.warehouse,
+            self.salesforce,
+            self.clock,
+            run_id=self.run_id,
+            actor=actor,
+            is_enabled=self.settings.xero_sf_push_enabled,
+            **options,
+        )
+
+    def publish(self) -> Path:
+        """Publish a snapshot for readers, with the calls that were made so far."""
+        self._record_usage()
+        return snapshots.publish(
+            self.warehouse,
+            self.settings.snapshot_dir,
+            now=self.clock.now(),
+            keep=self.settings.xero_sf_snapshots_kept,
+        )
+
+    def _record_usage(self) -> None:
+        used_on = self.clock.now().date()
+        with self.warehouse.transaction() as connection:
+            for use in self.governor.snapshot():
+                connection.execute(
+                    "insert or replace into ops.api_usage values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        use.system,
+                        use.tenant,
+                        used_on,
+                        use.calls_today,
+                        use.bytes_in_today,
+                        use.bytes_out_today,
+                        use.remaining,
+                        self.clock.now(),
+                    ],
+                )
+
+    def _mark(self, connection: duckdb.DuckDBPyConnection, stage: str, inputs: str) -> None:
+        fingerprints.mark_built(connection, stage, inputs, built_at=self.clock.now(), run_id=self.run_id)
+
+
+def _core_inputs(connection: duckdb.DuckDBPyConnection) -> str:
+    return fingerprints.fingerprint([fingerprints.raw_fingerprint(connection), fingerprints.statements("core")])
+
+
+@contextmanager
+def open_pipeline(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    run_id: str | None = None,
+    on_page: OnPage | None = None,
+) -> Iterator[Pipeline]:
+    """Wire a pipeline from the settings (read now, if not given) and close it at the end.
+
+    Raises:
+        ConfigError: the settings are not complete.
+    """
+    pipeline = Pipeline(
+        settings or load_settings(), clock or SystemClock(), run_id or str(uuid.uuid4()), on_page
+    )
+    try:
+        yield pipeline
+    finally:
+        pipeline.close()
