@@ -90,7 +90,9 @@ def _currency_keys(amounts: Mapping[str, Decimal]) -> Mapping[str, Decimal]:
 def _salesforce_id(prefixes: tuple[str, ...], what: str) -> AfterValidator:
     def check(value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?", value) or not value.startswith(prefixes):
-            raise ValueError(f"{value!r} is not the id of a {what}: 15 or 18 characters starting {' or '.join(prefixes)}")
+            raise ValueError(
+                f"{value!r} is not the id of a {what}: 15 or 18 characters starting {' or '.join(prefixes)}"
+            )
         return value
 
     return AfterValidator(check)
@@ -192,7 +194,9 @@ class CaseTexts(Section):
         "Unallocated credit: {amount_unallocated_credit} {currency_code}\n"
         "Stage: {stage}\n\n{invoices}"
     )
-    closing_description: Template = "{resolution}\n\nInvoice: {invoice_number} of {contact_name}\n{evidence}\nXero: {link}"
+    closing_description: Template = (
+        "{resolution}\n\nInvoice: {invoice_number} of {contact_name}\n{evidence}\nXero: {link}"
+    )
     refresh_description: bool = True
 
 
@@ -291,7 +295,8 @@ class Guards(Section):
     """Limits above which the whole plan waits for a person."""
 
     max_writes: Annotated[
-        dict[WriteKind, Annotated[int, Field(ge=0)]], AfterValidator(lambda given: _every_kind(given, _DEFAULT_MAX_WRITES))
+        dict[WriteKind, Annotated[int, Field(ge=0)]],
+        AfterValidator(lambda given: _every_kind(given, _DEFAULT_MAX_WRITES)),
     ] = _DEFAULT_MAX_WRITES
     max_amount: MoneyByCurrency = {DEFAULT_CURRENCY: Decimal("25000000")}
     share: ShareGuard = ShareGuard()
@@ -318,9 +323,9 @@ class Policy(Section):
     overdue: OverdueRules = OverdueRules()
     cases: CaseRules = CaseRules()
     accounts: AccountRules = AccountRules()
-    automation: Annotated[
-        dict[WriteKind, Automation], AfterValidator(lambda given: _every_kind(given, _ALL_AUTO))
-    ] = _ALL_AUTO
+    automation: Annotated[dict[WriteKind, Automation], AfterValidator(lambda given: _every_kind(given, _ALL_AUTO))] = (
+        _ALL_AUTO
+    )
     guards: Guards = Guards()
     pushing: PushRules = PushRules()
     matching: MatchingPolicy = MatchingPolicy()
@@ -356,7 +361,7 @@ def load_policy(path: Path) -> Policy:
     """Read and check a policy file. An empty file, or a section left out, means the defaults.
 
     Raises:
-        ConfigError: the file cannot be read, or is wrong; every problem is listed with its YAML path and what is allowed.
+        ConfigError: the file cannot be read, or is wrong; every problem is listed with its path and what is allowed.
     """
     remedy = f"Edit {path.name} and check it again with `xero-sf preflight`."
     try:
@@ -366,7 +371,9 @@ def load_policy(path: Path) -> Policy:
     try:
         content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that refuses double keys
     except yaml.YAMLError as error:
-        raise ConfigError(f"The policy {path.name} is not YAML.", problems=[_yaml_problem(error)], remedy=remedy) from error
+        raise ConfigError(
+            f"The policy {path.name} is not YAML.", problems=[_yaml_problem(error)], remedy=remedy
+        ) from error
     return parse_policy(content, name=path.name)
 
 
@@ -379,7 +386,9 @@ def parse_policy(content: object, *, name: str = "policy.yaml") -> Policy:
         return Policy.model_validate(content or {})
     except ValidationError as error:
         problems = _problems(error)
-        raise ConfigError(f"The policy {name} has {len(problems)} problem(s):", problems=problems, remedy=remedy) from error
+        raise ConfigError(
+            f"The policy {name} has {len(problems)} problem(s):", problems=problems, remedy=remedy
+        ) from error
 
 
 def _yaml_problem(error: yaml.YAMLError) -> str:
@@ -395,7 +404,8 @@ def _problems(error: ValidationError) -> list[str]:
     return [
         _problem(item)
         for item in found
-        if item["type"] != "too_short" or not any(len(place) > len(item["loc"]) and place[: len(item["loc"])] == item["loc"] for place in places)
+        if item["type"] != "too_short"
+        or not any(len(place) > len(item["loc"]) and place[: len(item["loc"])] == item["loc"] for place in places)
     ]
 
 

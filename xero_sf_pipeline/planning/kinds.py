@@ -36,6 +36,8 @@ class Reason(StrEnum):
     ACCOUNT_FOUND = "account_found"
     STAGE_REACHED = "stage_reached"
     STAGE_LOWERED = "stage_lowered"
+    STAGE_RENAMED = "stage_renamed"
+    RESOLUTION_OUTDATED = "resolution_outdated"
     OWED_AGAIN = "owed_again"
     BALANCE_GREW = "balance_grew"
     INVOICE_PAID = "invoice_paid"
@@ -65,10 +67,16 @@ class ExclusionReason(StrEnum):
     CASE_DELETED = "case_deleted"
     CLOSED_BY_PERSON = "closed_by_person"
     REOPENED_BY_PERSON = "reopened_by_person"
+    INVOICE_UNKNOWN = "invoice_unknown"
     AWAITING_READ_BACK = "awaiting_read_back"
     PARKED = "parked"
     DISMISSED = "dismissed"
     SWITCHED_OFF = "switched_off"
+    DISPUTED = "disputed"
+    PROMISED = "promised"
+    COVERED_BY_CREDIT = "covered_by_credit"
+    GRACE_PERIOD = "grace_period"
+    BELOW_MINIMUM = "below_minimum"
 
 
 class Approval(StrEnum):

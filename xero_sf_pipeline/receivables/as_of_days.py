@@ -51,7 +51,9 @@ def as_of_days(
         if chosen is not None:
             zone = _zone(time_zone)
             days.append(
-                AsOfDay(tenant_id, chosen, chosen >= today, _midnight(chosen, zone), _midnight(chosen + timedelta(1), zone))
+                AsOfDay(
+                    tenant_id, chosen, chosen >= today, _midnight(chosen, zone), _midnight(chosen + timedelta(1), zone)
+                )
             )
     return days
 

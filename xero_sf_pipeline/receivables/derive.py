@@ -28,7 +28,7 @@ _WORK_TABLES = (
 
 @dataclass(frozen=True)
 class DeriveReport:
-    """What one run wrote. `differences` lists (tenant, currency, amount) whose balance does not tie; it must be empty."""
+    """What one run wrote. `differences`, (tenant, currency, amount) of balances that do not tie, must be empty."""
 
     days: tuple[AsOfDay, ...]
     row_counts: Mapping[str, int]

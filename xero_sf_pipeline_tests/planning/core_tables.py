@@ -4,6 +4,7 @@ A `Books` is one in-memory warehouse with the durable schema and the core tables
 believable defaults and returns its key. Amounts are given as text ("120.00").
 """
 
+# ruff: noqa: C408 - rows read best as name=value
 from __future__ import annotations
 
 from datetime import UTC, date, datetime

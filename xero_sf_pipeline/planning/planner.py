@@ -1,0 +1,223 @@
+"""Works out what should be written: a pure function of the tables, the policy, the ledger and the time.
+
+Reads core, matching.links, receivables, ledger and people's approvals; writes plan.runs, plan.writes and
+plan.exclusions. It never calls an API. Belongs here: the order of the steps. Does not belong here: the rules
+(`sql/plan`), payloads (`accounts.py`, `cases.py`), limits (`guards.py`).
+
+A further flow adds its own statements and writer, and appends its writes to the candidates in `_candidates`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from xero_sf_pipeline.planning.accounts import ValueLeftOut, account_creation, account_link, xero_contact_link
+from xero_sf_pipeline.planning.approvals import read_decisions
+from xero_sf_pipeline.planning.cases import CaseWriter
+from xero_sf_pipeline.planning.guards import ExistingRecords, KindTotal, tripped_guards
+from xero_sf_pipeline.planning.parameters import create_parameters, drop_work_tables
+from xero_sf_pipeline.planning.writes import load_candidates, rows_of
+from xero_sf_pipeline.warehouse.statements import sql
+
+if TYPE_CHECKING:
+    from xero_sf_pipeline.policy import Policy
+
+
+@dataclass(frozen=True)
+class PlanReport:
+    """What a plan holds. Amounts per currency are of the case writes."""
+
+    plan_id: str
+    write_count: int
+    is_held: bool
+    held_reason: str | None
+    writes_by_kind: Mapping[str, int]
+    writes_by_approval: Mapping[str, int]
+    amounts_by_currency: Mapping[str, Decimal]
+    exclusions_by_reason: Mapping[str, int]
+    unexplained_invoice_count: int
+
+    @property
+    def exclusion_count(self) -> int:
+        return sum(self.exclusions_by_reason.values())
+
+
+def make_plan(
+    connection: DuckDBPyConnection, policy: Policy, now: datetime, run_id: str, *, approvals_path: Path | None = None
+) -> PlanReport:
+    """Replace plan.writes and plan.exclusions by what is to be done now, and append the plan to plan.runs.
+
+    The same inputs give the same write ids. What is done, parked, dismissed or on its way is not planned again.
+
+    Args:
+        connection: a warehouse connection inside a transaction.
+        now: the instant of planning, aware. Each organisation's newest derived day up to its today is planned.
+        run_id: the run that plans; part of the plan's id.
+        approvals_path: the file of people's decisions, see `approvals.py`.
+
+    Raises:
+        ConfigError: the approvals file has lines that are not approvals.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now must be an aware instant")
+    create_parameters(connection, policy, now, read_decisions(approvals_path))
+    input_hash = _scalar(connection, sql("plan", "input_hash"))
+    plan_id = _plan_id(now, run_id, str(input_hash), policy.content_hash)
+    for table in ("writes", "exclusions"):
+        connection.execute(f"delete from plan.{table}")  # noqa: S608 - fixed table names
+    _candidates(connection, policy, now, plan_id)
+    tripped = _guards(connection, policy)
+    connection.execute(sql("plan", "refused_writes"), {"plan_id": plan_id})
+    connection.execute(sql("plan", "writes"), {"plan_id": plan_id, "planned_at": now, "is_held": bool(tripped)})
+    held_reason = "; ".join(tripped) or None
+    connection.execute("delete from plan.runs where plan_id = $plan_id", {"plan_id": plan_id})
+    connection.execute(
+        "insert into plan.runs by name select $plan_id as plan_id, $now::timestamptz as planned_at, "
+        "$now::timestamptz as as_of_at, $policy_hash as policy_hash, $input_hash as input_hash, "
+        "(select count(*) from plan.writes) as write_count, $is_held as is_held, $held_reason as held_reason",
+        {
+            "plan_id": plan_id,
+            "now": now,
+            "policy_hash": policy.content_hash,
+            "input_hash": input_hash,
+            "is_held": bool(tripped),
+            "held_reason": held_reason,
+        },
+    )
+    connection.execute(sql("plan", "invoice_coverage"))
+    report = _report(connection, plan_id, held_reason)
+    drop_work_tables(connection)
+    return report
+
+
+def _candidates(connection: DuckDBPyConnection, policy: Policy, now: datetime, plan_id: str) -> None:
+    """Accounts first: cases and links depend on the writes that create their accounts, unless those are refused."""
+    ledger_rules = {
+        "now": now, "read_back_hours": policy.pushing.read_back_hours, "max_attempts": policy.pushing.max_attempts
+    }  # fmt: skip
+    connection.execute(sql("plan", "confirmed_targets"))
+    _account_candidates(connection, policy, plan_id)
+    connection.execute(sql("plan", "dispositions"), ledger_rules)
+    connection.execute(sql("plan", "accounts_coming"))
+    _link_candidates(connection, policy)
+    connection.execute(sql("plan", "account_exclusions"), {"plan_id": plan_id})
+    _case_candidates(connection, policy, now, plan_id)
+    connection.execute(sql("plan", "dispositions"), ledger_rules)
+
+
+def _account_candidates(connection: DuckDBPyConnection, policy: Policy, plan_id: str) -> None:
+    rules = policy.accounts.create
+    connection.execute(
+        sql("plan", "account_creations"), {"create_when": rules.when.value, "recreate_deleted": rules.recreate_deleted}
+    )
+    left_out: list[ValueLeftOut] = []
+
+    def writes() -> Any:
+        for row in rows_of(connection, "from account_creations where exclusion is null order by contact_key"):
+            write, dropped = account_creation(row, rules)
+            left_out.extend(dropped)
+            yield write
+
+    load_candidates(connection, writes())
+    _load_left_out(connection, plan_id, left_out)
+
+
+def _load_left_out(connection: DuckDBPyConnection, plan_id: str, left_out: list[ValueLeftOut]) -> None:
+    names = ("subject_table", "subject_key", "kind", "reason", "explanation")
+    columns = {name: pa.array([getattr(item, name) for item in left_out], pa.string()) for name in names}
+    connection.register("values_left_out", pa.table(columns))
+    connection.execute(
+        "insert into plan.exclusions by name select $plan_id as plan_id, * from values_left_out", {"plan_id": plan_id}
+    )
+    connection.unregister("values_left_out")
+
+
+def _link_candidates(connection: DuckDBPyConnection, policy: Policy) -> None:
+    connection.execute(sql("plan", "account_links"))
+    if policy.accounts.write_contact_id_on_account:
+        rows = rows_of(connection, "from account_links where exclusion is null order by sf_account_id")
+        load_candidates(connection, map(account_link, rows))
+    if policy.accounts.write_xero_contact_records:
+        connection.execute(sql("plan", "xero_contact_links"))
+        load_candidates(
+            connection, map(xero_contact_link, rows_of(connection, "from xero_contact_links order by contact_key"))
+        )
+
+
+def _case_candidates(connection: DuckDBPyConnection, policy: Policy, now: datetime, plan_id: str) -> None:
+    rules = policy.cases
+    per_account = rules.per.value == "account"
+    connection.execute(sql("plan", "mirrored_cases"), {"case_type": rules.type, "subject_prefix": rules.subject_prefix})
+    connection.execute(sql("plan", "lost_cases"), {"now": now, "read_back_hours": policy.pushing.read_back_hours})
+    connection.execute(
+        sql("plan", "invoice_claims"),
+        {"per_account": per_account, "hold_unmatched": rules.unmatched_invoices.value == "hold"},
+    )
+    connection.execute(sql("plan", "case_claims"), {"per_account": per_account})
+    connection.execute(
+        sql("plan", "case_actions"),
+        {
+            "recreate_deleted": rules.recreate_deleted,
+            "reopen_when_balance_grows": rules.reopen_when_balance_grows,
+            "fill_account": rules.unmatched_invoices.value == "open_without_account",
+        },
+    )
+    connection.execute(sql("plan", "case_evidence"))
+    connection.execute(sql("plan", "case_exclusions"), {"plan_id": plan_id})
+    writer = CaseWriter(rules)
+    rows = rows_of(
+        connection,
+        "select a.* exclude (hold_reason, match_reason, lost_as), e.settlements from case_actions a "
+        "left join case_evidence e using (case_key) where a.kind is not null order by a.case_key",
+    )
+    load_candidates(connection, map(writer.write, rows))
+
+
+def _guards(connection: DuckDBPyConnection, policy: Policy) -> list[str]:
+    totals = [KindTotal(*row) for row in connection.execute(sql("plan", "kind_totals")).fetchall()]
+    existing = connection.execute(
+        sql("plan", "existing_records"), {"recent_runs": policy.guards.growth.recent_runs}
+    ).fetchone()
+    return tripped_guards(policy.guards, totals, ExistingRecords(*existing)) if existing else []
+
+
+def _plan_id(now: datetime, run_id: str, input_hash: str, policy_hash: str) -> str:
+    digest = hashlib.sha256("/".join((run_id, input_hash, policy_hash)).encode()).hexdigest()[:8]
+    return f"plan-{now.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}"
+
+
+def _report(connection: DuckDBPyConnection, plan_id: str, held_reason: str | None) -> PlanReport:
+    def counts(query: str) -> dict[str, Any]:
+        return dict(connection.execute(query).fetchall())
+
+    by_kind = counts("select kind, count(*) from plan.writes group by kind order by kind")
+    return PlanReport(
+        plan_id=plan_id,
+        write_count=sum(by_kind.values()),
+        is_held=held_reason is not None,
+        held_reason=held_reason,
+        writes_by_kind=by_kind,
+        writes_by_approval=counts("select approval, count(*) from plan.writes group by approval order by approval"),
+        amounts_by_currency=counts(
+            "select currency_code, sum(amount) from plan.writes where currency_code is not null "
+            "group by currency_code order by currency_code"
+        ),
+        exclusions_by_reason=counts("select reason, count(*) from plan.exclusions group by reason order by reason"),
+        unexplained_invoice_count=int(
+            _scalar(connection, "select count(*) from plan.invoice_coverage where coverage = 'unexplained'")
+        ),
+    )
+
+
+def _scalar(connection: DuckDBPyConnection, query: str) -> Any:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,100 @@
+"""One intended write as a value, and how many of them reach the database at once.
+
+Belongs here: the shape of a row of plan.writes and its bulk load. Does not belong here: which writes there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from xero_sf_pipeline.planning.identity import canonical_json, write_id
+from xero_sf_pipeline.planning.kinds import SALESFORCE
+
+ROWS_AT_ONCE = 10_000
+"""Rows turned into Python objects at a time: keeps a plan of hundreds of thousands of writes in bounded memory."""
+
+_MONEY = pa.decimal128(18, 4)
+_SCHEMA = pa.schema(
+    [
+        (name, pa.string())
+        for name in (
+            "write_id", "kind", "target_system", "target_object", "action", "target_key_field", "target_key",
+            "target_id", "tenant_id", "source_table", "source_id", "payload", "before", "reason", "explanation",
+        )
+    ]
+    + [
+        ("amount", _MONEY),
+        ("currency_code", pa.string()),
+        ("depends_on", pa.list_(pa.string())),
+        ("target_updated_us", pa.int64()),
+    ]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWrite:
+    """A row of plan.writes before approval. `identity` is the payload without words that change every day."""
+
+    kind: str
+    target_object: str
+    action: str
+    target_key_field: str
+    target_key: str
+    target_id: str | None
+    tenant_id: str
+    source_table: str
+    source_id: str
+    payload: Mapping[str, Any]
+    before: Mapping[str, Any]
+    reason: str
+    explanation: str
+    identity: Mapping[str, Any] | None = None
+    amount: Decimal | None = None
+    currency_code: str | None = None
+    depends_on: tuple[str, ...] = ()
+    target_updated_us: int | None = None
+    write_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        payload = self.payload if self.identity is None else self.identity
+        identifier = write_id(self.kind, self.target_object, self.target_key, payload, self.before)
+        object.__setattr__(self, "write_id", identifier)
+
+
+def rows_of(connection: DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a query as dicts. The result is fetched first, so the connection is free meanwhile."""
+    table = connection.sql(query).to_arrow_table()
+    for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
+        yield from batch.to_pylist()
+
+
+def load_candidates(connection: DuckDBPyConnection, writes: Iterable[PlannedWrite]) -> int:
+    """Append writes to temp.candidate_writes and return how many there were."""
+    count = 0
+    source = iter(writes)
+    while chunk := list(islice(source, ROWS_AT_ONCE)):
+        connection.register("arriving_writes", _table(chunk))
+        connection.execute("insert into candidate_writes by name select * from arriving_writes")
+        connection.unregister("arriving_writes")
+        count += len(chunk)
+    return count
+
+
+def _table(writes: list[PlannedWrite]) -> pa.Table:
+    columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA.names}
+    for write in writes:
+        for name, values in columns.items():
+            if name == "target_system":
+                values.append(SALESFORCE)
+            elif name in ("payload", "before"):
+                values.append(canonical_json(getattr(write, name)))
+            else:
+                values.append(getattr(write, name))
+    return pa.table(columns, schema=_SCHEMA)

@@ -1,0 +1,13 @@
+-- Grain: one row per Salesforce record that a confirmed write of ours created or changed. Key: target_object, target_key.
+-- The newest confirmed write, the record's id, and the newest Subject and Type that we gave it.
+create or replace temp table confirmed_targets as
+select
+    target_object, target_key,
+    arg_max(write_id, attempt_number) as write_id,
+    arg_max(remote_id, attempt_number) filter (remote_id is not null) as remote_id,
+    max(attempted_at) as confirmed_at,
+    arg_max(payload ->> '$.Subject', attempt_number) filter (payload ->> '$.Subject' is not null) as subject_given,
+    arg_max(payload ->> '$.Type', attempt_number) filter (payload ->> '$.Type' is not null) as type_given
+from ledger.attempts
+where state = 'confirmed' and target_system = 'salesforce'
+group by target_object, target_key

@@ -1,0 +1,31 @@
+-- Grain: one row per candidate write. Key: write_id. What the ledger says about sending it (again).
+-- `refusal` is null when it may be planned. Confirmed but not yet seen in the mirror: wait for the read-back. Rejected
+-- for good, or too often: parked until data, policy or a person changes it, because then the write_id changes or the
+-- newest attempt is `retry_requested`. Dismissed: a person said no. A limit that was hit never counts as an attempt.
+create or replace temp table dispositions as
+with failures as (
+    select
+        a.write_id,
+        count(*) filter (a.state = 'rejected' and a.error_class = 'transient') as transient_count
+    from ledger.attempts a
+    semi join candidate_writes c on c.write_id = a.write_id
+    where a.attempt_number > coalesce(
+        (select max(r.attempt_number) from ledger.attempts r
+            where r.write_id = a.write_id and r.state = 'retry_requested'), 0)
+    group by a.write_id
+)
+select
+    c.write_id, l.state, l.error_class, l.error_code, l.message, l.attempted_at,
+    case
+        when l.state = 'dismissed' then 'dismissed'
+        when l.state = 'rejected' and coalesce(l.error_class, '') not in ('transient', 'limit') then 'parked'
+        when l.state = 'rejected' and f.transient_count >= $max_attempts then 'parked'
+        when (l.state = 'drifted' or (l.state = 'confirmed' and t.write_id = c.write_id))
+            and l.attempted_at > $now::timestamptz - to_hours($read_back_hours)
+            and coalesce(c.target_updated_us, 0) <= epoch_us(l.attempted_at)
+            then 'awaiting_read_back'
+    end as refusal
+from candidate_writes c
+left join ledger.current l on l.write_id = c.write_id
+left join failures f on f.write_id = c.write_id
+left join confirmed_targets t on t.target_object = c.target_object and t.target_key = c.target_key

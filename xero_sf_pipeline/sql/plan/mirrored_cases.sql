@@ -1,0 +1,17 @@
+-- Grain: one row per case key that Salesforce holds, deleted ones included when nothing live has the key. Key: case_key.
+-- `is_taken_over`: a person gave the case another type or another kind of subject, so it is no longer ours.
+create or replace temp table mirrored_cases as
+select
+    c.invoice_key as case_key, c.* exclude (invoice_key),
+    epoch_us(c.updated_at) as target_updated_us,
+    (
+        coalesce($case_type::varchar, t.type_given) is not null
+        and c.case_type is distinct from $case_type::varchar and c.case_type is distinct from t.type_given
+    ) or (
+        not coalesce(starts_with(lower(c.subject), lower($subject_prefix)), false)
+        and c.subject is distinct from t.subject_given
+    ) as is_taken_over
+from core.cases c
+left join confirmed_targets t on t.target_object = 'Case' and t.target_key = c.invoice_key
+where c.invoice_key is not null
+qualify row_number() over (partition by c.invoice_key order by c.is_deleted, c.updated_at desc) = 1
