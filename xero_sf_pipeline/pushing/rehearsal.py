@@ -1,0 +1,88 @@
+"""The dry run: what a push would call, from the plan and the ledger alone.
+
+Belongs here: counting calls ahead. Does not belong here: any call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from xero_sf_pipeline.pushing import ledger
+from xero_sf_pipeline.pushing.delivery import address_of
+from xero_sf_pipeline.pushing.ordering import waves
+from xero_sf_pipeline.pushing.pacing import Pacing
+from xero_sf_pipeline.pushing.report import PlannedCall, PushReport, count_kinds, stayed_behind
+from xero_sf_pipeline.pushing.selection import NotSent, NotSentReason, limited, newest_plan, select_writes
+from xero_sf_pipeline.pushing.verification import RETRIEVE_SIZE, needs_fresh_read
+from xero_sf_pipeline.pushing.writes import Endpoint, Write
+from xero_sf_pipeline.warehouse import Warehouse
+
+
+def rehearse(
+    warehouse: Warehouse, *, run_id: str, only: Collection[str] | None, limit: int | None, pacing: Pacing
+) -> PushReport:
+    """Report what a push would send and in how many calls; calls nothing and records nothing.
+
+    The fresh read of a real push can still find a record that has moved, and then sends less.
+    """
+    with warehouse.reading() as connection:
+        plan = newest_plan(connection)
+        if plan is None:
+            return PushReport(plan_id=None, run_id=run_id, is_dry_run=True)
+        selection = select_writes(connection, plan.plan_id, only=only, is_settled=False)
+        needed = {write_id for write in selection.may_go for write_id in write.depends_on}
+        confirmed = ledger.confirmed_among(connection, sorted(needed))
+    may_go, over_limit = limited(selection.may_go, limit)
+    not_sent = [*selection.not_sent, *over_limit]
+    if plan.is_held:
+        held = str(plan.held_reason)
+        not_sent += [NotSent(write, NotSentReason.PLAN_HELD, held) for write in may_go]
+        may_go = []
+    calls: list[PlannedCall] = []
+    would_go: set[str] = set()
+    for wave in waves(may_go, lambda write_id: write_id in confirmed or write_id in would_go):
+        not_sent += [NotSent(write, NotSentReason.BLOCKED, why) for write, why in wave.blocked]
+        would_go.update(write.write_id for write in wave.writes)
+        calls += _calls_of(wave.writes, pacing)
+    return PushReport(
+        plan_id=plan.plan_id,
+        run_id=run_id,
+        is_dry_run=True,
+        counts=count_kinds((), not_sent),
+        planned_calls=_added_up(calls),
+        not_sent=stayed_behind(not_sent),
+        stopped_because=f"The plan is held: {plan.held_reason}" if plan.is_held else None,
+    )
+
+
+def _calls_of(wave: Sequence[Write], pacing: Pacing) -> list[PlannedCall]:
+    """Tell the calls of a wave; the count of look-ups by key is the least possible, they are split by URI length."""
+    calls: list[PlannedCall] = []
+    if not wave:
+        return calls
+    name = wave[0].target_object
+    read = [write for write in wave if needs_fresh_read(write)]
+    by_id = [write for write in read if write.target_id is not None or write.endpoint is Endpoint.UPDATE]
+    if by_id:
+        calls.append(PlannedCall(name, "retrieve", len(by_id), -(-len(by_id) // RETRIEVE_SIZE)))
+    if len(read) > len(by_id):
+        calls.append(PlannedCall(name, "find_by_key", len(read) - len(by_id), 1))
+    groups: dict[tuple[str, str], int] = {}
+    for write in wave:
+        groups[address_of(write)] = groups.get(address_of(write), 0) + 1
+    for (endpoint, _), count in sorted(groups.items()):
+        is_bulk = count > pacing.bulk_above
+        operation = f"bulk_{endpoint}" if is_bulk else endpoint
+        calls.append(PlannedCall(name, operation, count, 1 if is_bulk else -(-count // pacing.collection_size)))
+    return calls
+
+
+def _added_up(calls: Sequence[PlannedCall]) -> tuple[PlannedCall, ...]:
+    totals: dict[tuple[str, str], PlannedCall] = {}
+    for call in calls:
+        known = totals.get((call.target_object, call.operation), PlannedCall(call.target_object, call.operation, 0, 0))
+        totals[call.target_object, call.operation] = replace(
+            known, write_count=known.write_count + call.write_count, call_count=known.call_count + call.call_count
+        )
+    return tuple(totals.values())

@@ -1,0 +1,147 @@
+"""Chooses the writes of the newest plan that may go, and says of every other one why it stays.
+
+Belongs here: approval, hold, filters, ledger state. Does not belong here: dependencies (`ordering.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import duckdb
+
+from xero_sf_pipeline.pushing import ledger
+from xero_sf_pipeline.pushing.ledger import State
+from xero_sf_pipeline.pushing.ordering import in_send_order
+from xero_sf_pipeline.pushing.outcomes import is_parked
+from xero_sf_pipeline.pushing.writes import SALESFORCE, Write
+from xero_sf_pipeline.warehouse.statements import sql
+
+_LOOK_FIRST = frozenset({State.CONFIRMED, State.DRIFTED, State.RETRY_REQUESTED})
+"""After these states the record of a create may exist, so it is read before the create goes out once more."""
+
+
+class NotSentReason(StrEnum):
+    """Why a planned write was not sent by a push."""
+
+    PLAN_HELD = "plan_held"
+    NEEDS_APPROVAL = "needs_approval"
+    APPROVAL_REJECTED = "approval_rejected"
+    OTHER_KIND = "other_kind"
+    ALREADY_CONFIRMED = "already_confirmed"
+    PARKED = "parked"
+    DISMISSED = "dismissed"
+    DRIFTED = "drifted"
+    UNSETTLED = "unsettled"
+    BLOCKED = "blocked"
+    OVER_LIMIT = "over_limit"
+    STOPPED = "stopped"
+    JOB_RUNNING = "job_running"
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A planned write that did not go out in this push. Grain: one per write_id."""
+
+    write: Write
+    reason: NotSentReason
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHead:
+    """The newest plan, without its writes."""
+
+    plan_id: str
+    planned_at: datetime
+    is_held: bool
+    held_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The writes that may go, and all others with their reason."""
+
+    may_go: tuple[Write, ...]
+    not_sent: tuple[NotSent, ...]
+
+
+def newest_plan(connection: duckdb.DuckDBPyConnection) -> PlanHead | None:
+    """Return the newest plan; None when nothing was planned yet."""
+    row = connection.execute(sql("ledger", "newest_plan")).fetchone()
+    return PlanHead(row[0], row[1], bool(row[2]), row[3]) if row else None
+
+
+def select_writes(
+    connection: duckdb.DuckDBPyConnection, plan_id: str, *, only: Collection[str] | None, is_settled: bool = True
+) -> Selection:
+    """Sort the writes of a plan into those that may go and those that stay.
+
+    `is_settled` false (a dry run, which does not look records up) keeps writes with an open outcome back.
+    """
+    parameters = {"plan_id": plan_id, "target_system": SALESFORCE}
+    may_go: list[Write] = []
+    not_sent: list[NotSent] = []
+    for row in ledger.rows(connection, "planned_writes", parameters):
+        write = _write(row)
+        stays = _stays(row, only, is_settled)
+        if stays is None:
+            may_go.append(write)
+        else:
+            not_sent.append(NotSent(write, *stays))
+    return Selection(tuple(may_go), tuple(not_sent))
+
+
+def limited(may_go: Sequence[Write], limit: int | None) -> tuple[list[Write], list[NotSent]]:
+    """Put writes in send order and keep back those beyond `limit`; None keeps none."""
+    ordered = in_send_order(may_go)
+    if limit is None:
+        return ordered, []
+    rest = [
+        NotSent(write, NotSentReason.OVER_LIMIT, f"Only {limit} writes were asked for.") for write in ordered[limit:]
+    ]
+    return ordered[:limit], rest
+
+
+def _stays(row: dict[str, Any], only: Collection[str] | None, is_settled: bool) -> tuple[NotSentReason, str] | None:
+    state = State(row["state"]) if row["state"] else None
+    # A plan made after an attempt knows of it: when it asks for the same write again, the target has moved back.
+    is_newer_than_attempt = state is not None and row["planned_at"] > row["attempted_at"]
+    if state is State.CONFIRMED and not is_newer_than_attempt:
+        return NotSentReason.ALREADY_CONFIRMED, "An earlier push wrote this."
+    if only is not None and row["kind"] not in only:
+        return NotSentReason.OTHER_KIND, f"Only {', '.join(sorted(only))} was asked for."
+    if row["approval"] == "needs_approval":
+        return NotSentReason.NEEDS_APPROVAL, "A person has to approve this write."
+    if row["approval"] not in ("auto", "approved"):
+        return NotSentReason.APPROVAL_REJECTED, "A person rejected this write."
+    if state is State.DISMISSED:
+        return NotSentReason.DISMISSED, row["message"] or "A person dismissed this write."
+    if state is State.DRIFTED and not is_newer_than_attempt:
+        return NotSentReason.DRIFTED, f"{row['message']} It is planned anew from the next read."
+    if state in (State.INTENT, State.SENT, State.UNKNOWN) and not is_settled:
+        return NotSentReason.UNSETTLED, "An earlier push left its outcome open: the next push looks it up first."
+    if state is State.SENT:
+        return NotSentReason.JOB_RUNNING, "Salesforce still works on the bulk job that holds it."
+    if state is State.REJECTED and is_parked(row["error_class"], row["http_status"], row["transient_push_count"]):
+        return NotSentReason.PARKED, f"{row['error_code'] or row['error_class']}: {row['message']}"
+    return None
+
+
+def _write(row: dict[str, Any]) -> Write:
+    return Write(
+        write_id=row["write_id"],
+        kind=row["kind"],
+        target_object=row["target_object"],
+        action=row["action"],
+        target_key_field=row["target_key_field"],
+        target_key=row["target_key"],
+        target_id=row["target_id"],
+        payload_text=row["payload"],
+        before_text=row["before"],
+        depends_on=tuple(row["depends_on"] or ()),
+        must_look_first=row["has_confirmed_twin"] or row["state"] in _LOOK_FIRST,
+    )
