@@ -5,6 +5,7 @@ same files into a Metadata API package for `xero-sf salesforce deploy` and into 
 Belongs here: what Salesforce must look like. Does not belong here: HTTP (`clients`) and values (`planning`).
 """
 
+from xero_sf_pipeline.salesforce_metadata.deployment import DeployReport, DeployTarget, deploy
 from xero_sf_pipeline.salesforce_metadata.expectations import (
     OBJECTS,
     PERMISSION_SET,
@@ -19,8 +20,11 @@ __all__ = [
     "OBJECTS",
     "PERMISSION_SET",
     "WRITTEN_STANDARD_FIELDS",
+    "DeployReport",
+    "DeployTarget",
     "ExpectedField",
     "ExpectedObject",
     "build_package",
+    "deploy",
     "expected_fields",
 ]
