@@ -79,6 +79,9 @@ class FieldDescription:
     reference_to: tuple[str, ...]
     relationship_name: str | None
     picklist_values: tuple[str, ...]
+    """Active values only."""
+    is_restricted: bool = False
+    """A picklist that refuses any other value."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ def _field(item: Mapping[str, Any]) -> FieldDescription:
         picklist_values=tuple(
             value["value"] for value in item.get("picklistValues") or () if value.get("active", True)
         ),
+        is_restricted=bool(item.get("restrictedPicklist")),
     )
 
 
