@@ -132,6 +132,8 @@ def append(
         }
         for position, attempt in enumerate(attempts)
     ]
+    # A caller may have read one row of a longer result; DuckDB takes no registration before that result is over.
+    connection.complete()
     connection.register("new_attempts", pa.Table.from_pylist(new_attempts, schema=_SCHEMA))
     try:
         connection.execute(sql("ledger", "append"))
@@ -171,6 +173,7 @@ def confirmed_among(connection: duckdb.DuckDBPyConnection, write_ids: Sequence[s
 
 
 def rows(connection: duckdb.DuckDBPyConnection, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-    """Run `sql/ledger/<statement>.sql` and return its rows; amounts as Decimal, instants aware and in UTC."""
-    table: pa.Table = connection.execute(sql("ledger", statement), parameters).to_arrow_table()
-    return [dict(row) for row in table.to_pylist()]
+    """Run `sql/ledger/<statement>.sql` and return its rows; amounts as Decimal, instants aware."""
+    result = connection.execute(sql("ledger", statement), parameters)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

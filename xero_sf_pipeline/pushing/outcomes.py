@@ -101,7 +101,7 @@ _REMEDIES = {
     ErrorClass.LIMIT: "Wait for the limit to reset or raise it; the next push sends it again.",
     ErrorClass.AUTH: "Grant the integration user access to this record, object or field, then `xero-sf errors retry`.",
     ErrorClass.VALIDATION: "Change the data in Xero or the rule in Salesforce, then `xero-sf errors retry`.",
-    ErrorClass.MAPPING: "Correct the field in Salesforce or the value in data/policy.yaml, then `xero-sf errors retry`.",
+    ErrorClass.MAPPING: "Correct the Salesforce field or the value in data/policy.yaml, then `xero-sf errors retry`.",
     ErrorClass.CONFLICT: "The record is not what the plan read: sync and plan again, or dismiss this write.",
     ErrorClass.DUPLICATE: "Decide the match with `xero-sf matches`, or allow it in the duplicate rule, then retry.",
 }

@@ -18,7 +18,6 @@ from xero_sf_pipeline.pushing.ledger import State
 from xero_sf_pipeline.pushing.ordering import in_send_order
 from xero_sf_pipeline.pushing.outcomes import is_parked
 from xero_sf_pipeline.pushing.writes import SALESFORCE, Write
-from xero_sf_pipeline.warehouse.statements import sql
 
 _LOOK_FIRST = frozenset({State.CONFIRMED, State.DRIFTED, State.RETRY_REQUESTED})
 """After these states the record of a create may exist, so it is read before the create goes out once more."""
@@ -71,8 +70,8 @@ class Selection:
 
 def newest_plan(connection: duckdb.DuckDBPyConnection) -> PlanHead | None:
     """Return the newest plan; None when nothing was planned yet."""
-    row = connection.execute(sql("ledger", "newest_plan")).fetchone()
-    return PlanHead(row[0], row[1], bool(row[2]), row[3]) if row else None
+    plans = ledger.rows(connection, "newest_plan", {})
+    return PlanHead(**plans[0]) if plans else None
 
 
 def select_writes(
