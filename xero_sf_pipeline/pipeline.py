@@ -20,8 +20,11 @@ import duckdb
 from xero_sf_pipeline import core
 from xero_sf_pipeline.clock import Clock, SystemClock
 from xero_sf_pipeline.extraction import bookkeeping
+from xero_sf_pipeline.errors import NotFound
 from xero_sf_pipeline.settings import Settings, load_settings
 from xero_sf_pipeline.warehouse import Warehouse, fingerprints, snapshots
+from xero_sf_pipeline.warehouse.catalogue import table_columns
+from xero_sf_pipeline.warehouse.statements import sql
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.clients.governor import Governor
@@ -215,7 +218,11 @@ class Pipeline:
 
         with self.warehouse.transaction() as connection:
             return make_plan(
-                connection, self.policy, self.clock.now(), self.run_id, decisions_dir=self.settings.decisions_dir
+                connection,
+                self.policy,
+                self.clock.now(),
+                self.run_id,
+                approvals_path=self.settings.decisions_dir / "approvals.jsonl",
             )
 
     def push(self, *, actor: str, **options: Any) -> PushReport:
@@ -241,6 +248,31 @@ class Pipeline:
             now=self.clock.now(),
             keep=self.settings.xero_sf_snapshots_kept,
         )
+
+    def count(self, table: str) -> int:
+        """Rows of a table of the catalogue."""
+        if table not in table_columns():
+            raise NotFound(f"There is no table {table}.")
+        with self.warehouse.transaction() as connection:
+            row = connection.execute(f"select count(*) from {table}").fetchone()  # noqa: S608 - checked above
+        return int(row[0]) if row else 0
+
+    def count_current(self, raw_table: str) -> int:
+        """Live records that a raw history table knows."""
+        return self.count(f"{raw_table}_current")
+
+    def count_pending_writes(self) -> int:
+        """Writes of the newest plan that may go now: approved, and not held."""
+        with self.warehouse.transaction() as connection:
+            row = connection.execute(sql("plan", "pending_count")).fetchone()
+        return int(row[0]) if row else 0
+
+    def offenders(self, check: str) -> list[dict[str, Any]]:
+        """Rows that break the truth that a check asserts (`sql/checks/<check>.sql`), at most 20."""
+        with self.warehouse.transaction() as connection:
+            cursor = connection.execute(f"select * from ({sql('checks', check)}) limit 20")  # noqa: S608
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def _record_usage(self) -> None:
         used_on = self.clock.now().date()

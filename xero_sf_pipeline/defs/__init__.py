@@ -1,0 +1,42 @@
+"""The asset graph: a thin layer that says when stages run, what they depend on and what people see of them.
+
+An asset's body opens the run's pipeline, calls one stage and turns its report into metadata. Does not belong here: HTTP,
+SQL text, rules. Nothing here opens the warehouse while definitions load or sensors tick.
+"""
+
+from __future__ import annotations
+
+import os
+
+import dagster as dg
+
+from xero_sf_pipeline.defs import checks, core, extract, jobs, matching, plan, push, receivables, schedules, sensors
+from xero_sf_pipeline.defs.partitions import DEFAULT_HISTORY_START, Partitions
+from xero_sf_pipeline.defs.resources import PipelineFactory
+
+
+def build_defs(pipelines: PipelineFactory | None = None, *, history_start: str | None = None) -> dg.Definitions:
+    """Build the code location's definitions.
+
+    Args:
+        pipelines: opens the pipeline of a run; from the environment by default, another one in tests.
+        history_start: first day of the daily partitions, YYYY-MM-DD; XERO_SF_HISTORY_START by default.
+    """
+    start = history_start or os.environ.get("XERO_SF_HISTORY_START") or DEFAULT_HISTORY_START
+    partitions = Partitions.starting(start)
+    all_jobs = jobs.build(partitions)
+    return dg.Definitions(
+        assets=[
+            *extract.build(partitions),
+            *core.build(),
+            *matching.build(),
+            *receivables.build(partitions),
+            *plan.build(),
+        ],
+        asset_checks=checks.build(),
+        jobs=[*all_jobs.values(), push.push_job],
+        schedules=schedules.build(all_jobs),
+        sensors=sensors.build(all_jobs, push.push_job),
+        resources={"pipelines": pipelines or PipelineFactory()},
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,66 @@
+"""What is owed, how late, and what changed: one partition per as-of day, which can be backfilled into the past.
+
+The open day stands for every organisation's own today: at one instant two organisations may have different dates.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from xero_sf_pipeline.defs import metadata
+from xero_sf_pipeline.defs.partitions import Partitions, as_date, is_open_day
+from xero_sf_pipeline.defs.resources import PipelineFactory
+
+GROUP = "receivables"
+_CORE = ("organisations", "contacts", "invoices", "payments", "credits", "credit_applications")
+_DESCRIPTIONS = {
+    "overdue_invoices": "One row per overdue sales invoice and as-of day, with the reason if it is not acted on.",
+    "ageing": "One row per contact, currency and as-of day: amount due by ageing bucket.",
+    "payment_deltas": "One row per new, changed or deleted payment or credit application, with amount due before and after.",
+    "balances": "One row per organisation, currency and as-of day: opening + invoiced - paid - credited = closing.",
+}
+
+
+def build(partitions: Partitions) -> list[dg.AssetsDefinition]:
+    """The receivables assets, one step for all of them."""
+
+    @dg.multi_asset(
+        name="derive_receivables",
+        partitions_def=partitions.day,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        specs=[
+            dg.AssetSpec(
+                ["receivables", table],
+                deps=[
+                    *(dg.AssetKey(["core", name]) for name in _CORE),
+                    dg.AssetKey(["matching", "links"]),
+                ],
+                group_name=GROUP,
+                kinds={"duckdb"},
+                owners=metadata.OWNERS,
+                description=description,
+                metadata=metadata.table_metadata("receivables", table),
+            )
+            for table, description in _DESCRIPTIONS.items()
+        ],
+    )
+    def derive_receivables(
+        context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
+    ) -> Iterator[dg.MaterializeResult]:
+        days = list(context.partition_keys)
+        rows: dict[str, int] = dict.fromkeys(_DESCRIPTIONS, 0)
+        overdue: dict[str, str] = {}
+        with pipelines.open(context.run_id) as pipeline:
+            for day in days:
+                is_today = is_open_day([day], pipeline.clock.now())
+                report = pipeline.derive_receivables(None if is_today else as_date(day))
+                for table, count in report.row_counts.items():
+                    rows[table] = rows.get(table, 0) + count
+                overdue = {currency: str(amount) for currency, amount in report.overdue_amounts.items()}
+        for table in _DESCRIPTIONS:
+            found: dict[str, object] = {"dagster/partition_row_count": rows[table], "days": len(days)}
+            if table == "overdue_invoices":
+                found["amount_overdue"] = metadata.counts_table(overdue, "currency")
+            yield dg.MaterializeResult(asset_key=["receivables", table], metadata=found)
+
+    return [derive_receivables]

@@ -1,0 +1,31 @@
+"""The one resource: opens the pipeline of a run.
+
+It holds no secret and reads the environment only when a run opens it, so that definitions load anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from xero_sf_pipeline.clock import Clock, SystemClock
+from xero_sf_pipeline.pipeline import OnPage, Pipeline, open_pipeline
+from xero_sf_pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class PipelineFactory:
+    """Opens a pipeline for one step. Tests and the command line hand in their own settings and clock."""
+
+    settings: Settings | None = None
+    clock: Clock | None = None
+    on_page: OnPage | None = None
+
+    @contextmanager
+    def open(self, run_id: str) -> Iterator[Pipeline]:
+        """The pipeline of a run, closed at the end of the block."""
+        with open_pipeline(
+            self.settings, clock=self.clock or SystemClock(), run_id=run_id, on_page=self.on_page
+        ) as pipeline:
+            yield pipeline
