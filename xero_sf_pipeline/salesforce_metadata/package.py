@@ -47,7 +47,8 @@ def package_files(source: MetadataSource) -> Mapping[str, bytes]:
 
 def _object(one: ObjectSource) -> ET.Element:
     root = ET.Element(f"{_TAG}CustomObject")
-    for field in one.fields:
+    # Formulas last: a deployment that goes through the file in order finds the fields that they name.
+    for field in sorted(one.fields, key=lambda field: field.text("formula") is not None):
         nested = ET.SubElement(root, f"{_TAG}fields")
         nested.extend(copy.deepcopy(list(field.definition)))
     if one.definition is not None:

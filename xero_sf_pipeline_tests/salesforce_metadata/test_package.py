@@ -110,7 +110,14 @@ def test_each_object_file_defines_the_fields_that_the_manifest_names(
     root = ET.fromstring(package[f"objects/{object_name}.object"])
 
     assert root.tag == f"{TAG}CustomObject"
-    assert [field.findtext(f"{TAG}fullName") for field in root.findall(f"{TAG}fields")] == names
+    assert sorted(field.findtext(f"{TAG}fullName") or "" for field in root.findall(f"{TAG}fields")) == names
+
+
+def test_a_formula_stands_behind_the_fields_that_it_names(package: dict[str, bytes]) -> None:
+    root = ET.fromstring(package["objects/Case.object"])
+    names = [field.findtext(f"{TAG}fullName") for field in root.findall(f"{TAG}fields")]
+
+    assert names[-1] == "Xero_Days_Overdue__c"
 
 
 def test_a_standard_object_file_adds_fields_and_changes_nothing_else(package: dict[str, bytes]) -> None:
