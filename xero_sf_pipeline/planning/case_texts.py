@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from xero_sf_pipeline.policy import CaseRules
 
 Row = Mapping[str, Any]
+Values = Mapping[str, str]
 
 SUBJECT_MAX = 255
 DESCRIPTION_MAX = 32_000
 RESOLUTION_MAX = 255
 _INVOICES_SHOWN = 100
-_DAILY_FIELDS = ("days_overdue", "as_of_on")
+_DAILY_FIELDS = frozenset({"days_overdue", "as_of_on"})
+_WITHOUT_DAY = dict.fromkeys(_DAILY_FIELDS, "")
 
 _NO_LONGER_CHASED = {
     "covered_by_credit": "Covered by unallocated credit: {credit} of {due}.",
@@ -52,26 +54,30 @@ class CaseTexts:
         self._descriptions = (TextTemplate.parse(texts.description), TextTemplate.parse(texts.account_description))
         self._closing = TextTemplate.parse(texts.closing_description)
 
-    def subject(self, row: Row) -> tuple[str, str]:
+    def subject(self, row: Row, values: Values) -> tuple[str, str]:
         """Return the subject, and the same without the words that change every day."""
         template = self._subjects[row["is_account_case"]]
-        shown, lasting = _both(template, template_values(row))
-        return tuple(cut(one_line(f"{self._prefix} {text}"), SUBJECT_MAX) for text in (shown, lasting))  # type: ignore[return-value]
+        shown, lasting = _both(template, values)
+        subject = cut(one_line(f"{self._prefix} {shown}"), SUBJECT_MAX)
+        return subject, subject if lasting is shown else cut(one_line(f"{self._prefix} {lasting}"), SUBJECT_MAX)
 
-    def description(self, row: Row) -> tuple[str, str]:
+    def description(self, row: Row, values: Values) -> tuple[str, str]:
         """Return the description, and the same without the words that change every day."""
-        shown, lasting = _both(self._descriptions[row["is_account_case"]], template_values(row))
+        shown, lasting = _both(self._descriptions[row["is_account_case"]], values)
         return cut(shown, DESCRIPTION_MAX), cut(lasting, DESCRIPTION_MAX)
 
-    def closing_description(self, row: Row, resolution: str) -> tuple[str, str]:
+    def closing_description(self, row: Row, values: Values, resolution: str) -> tuple[str, str]:
         """Return the description of a case that is being closed, with the evidence; twice, as above."""
-        values = template_values(row) | {"resolution": resolution, "evidence": evidence_text(row["settlements"])}
-        shown, lasting = _both(self._closing, values)
+        closing = {**values, "resolution": resolution, "evidence": evidence_text(row["settlements"])}
+        shown, lasting = _both(self._closing, closing)
         return cut(shown, DESCRIPTION_MAX), cut(lasting, DESCRIPTION_MAX)
 
 
-def _both(template: TextTemplate, values: Mapping[str, str]) -> tuple[str, str]:
-    return template.fill(values), template.fill({**values, **dict.fromkeys(_DAILY_FIELDS, "")})
+def _both(template: TextTemplate, values: Values) -> tuple[str, str]:
+    shown = template.fill(values)
+    if template.fields.isdisjoint(_DAILY_FIELDS):
+        return shown, shown
+    return shown, template.fill({**values, **_WITHOUT_DAY})
 
 
 def template_values(row: Row) -> dict[str, str]:

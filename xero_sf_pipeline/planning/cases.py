@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from xero_sf_pipeline.planning.case_texts import CaseTexts, amount_text, date_text, resolution_text
+from xero_sf_pipeline.planning.case_texts import CaseTexts, amount_text, date_text, resolution_text, template_values
 from xero_sf_pipeline.planning.kinds import Reason, WriteKind
 from xero_sf_pipeline.planning.writes import PlannedWrite
 
@@ -38,13 +38,14 @@ class CaseWriter:
         kind = WriteKind(row["kind"])
         payload, before = self._fields(kind, row)
         identity = dict(payload)
+        values = template_values(row)
         if "Subject" in payload:
-            payload["Subject"], identity["Subject"] = self._texts.subject(row)
+            payload["Subject"], identity["Subject"] = self._texts.subject(row, values)
         if kind is WriteKind.CASE_OPEN or self._rules.texts.refresh_description:
             if kind is WriteKind.CASE_CLOSE:
-                texts = self._texts.closing_description(row, payload["Xero_Resolution__c"])
+                texts = self._texts.closing_description(row, values, payload["Xero_Resolution__c"])
             else:
-                texts = self._texts.description(row)
+                texts = self._texts.description(row, values)
             payload["Description"], identity["Description"] = texts
         is_closing = kind is WriteKind.CASE_CLOSE
         return PlannedWrite(

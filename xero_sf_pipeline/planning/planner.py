@@ -122,7 +122,7 @@ def _account_candidates(connection: DuckDBPyConnection, policy: Policy, plan_id:
     left_out: list[ValueLeftOut] = []
 
     def writes() -> Any:
-        for row in rows_of(connection, "from account_creations where exclusion is null order by contact_key"):
+        for row in rows_of(connection, "from account_creations where exclusion is null"):
             write, dropped = account_creation(row, rules)
             left_out.extend(dropped)
             yield write
@@ -144,13 +144,11 @@ def _load_left_out(connection: DuckDBPyConnection, plan_id: str, left_out: list[
 def _link_candidates(connection: DuckDBPyConnection, policy: Policy) -> None:
     connection.execute(sql("plan", "account_links"))
     if policy.accounts.write_contact_id_on_account:
-        rows = rows_of(connection, "from account_links where exclusion is null order by sf_account_id")
+        rows = rows_of(connection, "from account_links where exclusion is null")
         load_candidates(connection, map(account_link, rows))
     if policy.accounts.write_xero_contact_records:
         connection.execute(sql("plan", "xero_contact_links"))
-        load_candidates(
-            connection, map(xero_contact_link, rows_of(connection, "from xero_contact_links order by contact_key"))
-        )
+        load_candidates(connection, map(xero_contact_link, rows_of(connection, "from xero_contact_links")))
 
 
 def _case_candidates(connection: DuckDBPyConnection, policy: Policy, now: datetime, plan_id: str) -> None:
@@ -177,17 +175,17 @@ def _case_candidates(connection: DuckDBPyConnection, policy: Policy, now: dateti
     rows = rows_of(
         connection,
         "select a.* exclude (hold_reason, match_reason, lost_as), e.settlements from case_actions a "
-        "left join case_evidence e using (case_key) where a.kind is not null order by a.case_key",
+        "left join case_evidence e using (case_key) where a.kind is not null",
     )
     load_candidates(connection, map(writer.write, rows))
 
 
 def _guards(connection: DuckDBPyConnection, policy: Policy) -> list[str]:
     totals = [KindTotal(*row) for row in connection.execute(sql("plan", "kind_totals")).fetchall()]
-    existing = connection.execute(
+    (existing,) = connection.execute(
         sql("plan", "existing_records"), {"recent_runs": policy.guards.growth.recent_runs}
-    ).fetchone()
-    return tripped_guards(policy.guards, totals, ExistingRecords(*existing)) if existing else []
+    ).fetchall()
+    return tripped_guards(policy.guards, totals, ExistingRecords(*existing))
 
 
 def _plan_id(now: datetime, run_id: str, input_hash: str, policy_hash: str) -> str:
@@ -219,5 +217,5 @@ def _report(connection: DuckDBPyConnection, plan_id: str, held_reason: str | Non
 
 
 def _scalar(connection: DuckDBPyConnection, query: str) -> Any:
-    row = connection.execute(query).fetchone()
-    return row[0] if row else None
+    ((value,),) = connection.execute(query).fetchall()
+    return value

@@ -42,11 +42,13 @@ class TextTemplate:
     """A checked template, taken apart once and filled many times."""
 
     parts: tuple[tuple[str, str | None], ...]
+    fields: frozenset[str]
 
     @classmethod
     def parse(cls, text: str) -> TextTemplate:
         """Take a template apart. `template_problem` says beforehand whether it is sound."""
-        return cls(tuple((literal, name) for literal, name, _, _ in Formatter().parse(text)))
+        parts = tuple((literal, name) for literal, name, _, _ in Formatter().parse(text))
+        return cls(parts, frozenset(name for _, name in parts if name is not None))
 
     def fill(self, values: Mapping[str, str]) -> str:
         """Return the text with every field replaced; values are never read as templates again."""
@@ -76,4 +78,6 @@ def cut(text: str, longest: int) -> str:
 
 def one_line(text: str) -> str:
     """Return the text without line breaks and control characters, runs of white space made one space."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())

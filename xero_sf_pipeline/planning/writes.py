@@ -69,10 +69,22 @@ class PlannedWrite:
 
 
 def rows_of(connection: DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a query as dicts. The result is fetched first, so the connection is free meanwhile."""
-    table = connection.sql(query).to_arrow_table()
-    for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
-        yield from batch.to_pylist()
+    """Yield the rows of a query as dicts, in slices, so that neither their number nor their width costs memory.
+
+    Every slice is fetched as a whole, so the connection is free for other statements meanwhile.
+    """
+    connection.execute(
+        "create or replace temp table rows_to_write as "
+        f"select *, row_number() over () - 1 as row_of_slice from ({query})"  # noqa: S608 - our own fixed queries
+    )
+    ((count,),) = connection.execute("select count(*) from rows_to_write").fetchall()
+    for first in range(0, count, ROWS_AT_ONCE):
+        slice_ = connection.sql(
+            "select * exclude (row_of_slice) from rows_to_write where row_of_slice >= $first and row_of_slice < $last",
+            params={"first": first, "last": first + ROWS_AT_ONCE},
+        )
+        yield from slice_.to_arrow_table().to_pylist()
+    connection.execute("drop table rows_to_write")
 
 
 def load_candidates(connection: DuckDBPyConnection, writes: Iterable[PlannedWrite]) -> int:

@@ -1,0 +1,148 @@
+"""A stand-in for push and read-back: applies planned payloads to the mirrored tables, as Salesforce would show them.
+
+Belongs here: what a write does to core.accounts, core.account_links, core.cases and the ledger. Does not belong here:
+assertions.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from xero_sf_pipeline.planning import PlanReport, make_plan
+from xero_sf_pipeline.policy import Policy
+from xero_sf_pipeline.receivables import derive
+from xero_sf_pipeline_tests.planning.core_tables import NOW, Books
+
+_CASE_COLUMNS = {
+    "Subject": "subject",
+    "Status": "case_status",
+    "Priority": "priority",
+    "Type": "case_type",
+    "Origin": "origin",
+    "OwnerId": "owner_sf_user_id",
+    "AccountId": "sf_account_id",
+    "Xero_Amount_Due__c": "amount_due",
+    "Xero_Currency__c": "currency_code",
+    "Xero_Due_Date__c": "due_on",
+    "Xero_Stage__c": "stage",
+    "Xero_Resolution__c": "resolution",
+}
+
+
+class Desk:
+    """Derives, plans and pushes against the same books, with a clock that is set by hand."""
+
+    def __init__(self, books: Books, policy: Policy | None = None, now: datetime = NOW) -> None:
+        self.books = books
+        self.policy = policy or Policy()
+        self.now = now
+        self._ids = 0
+
+    def pass_days(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    def plan(self, **options: Any) -> PlanReport:
+        derive(self.books.connection, self.policy, self.now)
+        return make_plan(self.books.connection, self.policy, self.now, "run-1", **options)
+
+    def writes(self) -> list[dict[str, Any]]:
+        rows = self.books.rows("from plan.writes")
+        for row in rows:
+            row["payload"] = json.loads(row["payload"], parse_float=Decimal)
+            row["before"] = json.loads(row["before"], parse_float=Decimal)
+        return rows
+
+    def exclusions(self) -> list[tuple[str, str]]:
+        rows = self.books.rows("select subject_key, reason from plan.exclusions order by all")
+        return [(row["subject_key"], row["reason"]) for row in rows]
+
+    def push(self, *, read_back: bool = True) -> int:
+        """Confirm every planned write in the ledger and, unless told otherwise, show its effect in the mirror."""
+        writes = self.writes()
+        for write in writes:
+            remote_id = self._apply(write) if read_back else self._next_id("500")
+            self.attempt(write, "confirmed", remote_id=remote_id)
+        return len(writes)
+
+    def attempt(self, write: dict[str, Any], state: str, **changes: Any) -> None:
+        row = {
+            "attempt_id": f"t{self._next_id('')}",
+            "write_id": write["write_id"],
+            "state": state,
+            "kind": write["kind"],
+            "target_system": "salesforce",
+            "target_object": write["target_object"],
+            "target_key_field": write["target_key_field"],
+            "target_key": write["target_key"],
+            "payload": json.dumps(write["payload"], default=str),
+            "attempted_at": self.now,
+        }
+        self.books.put("ledger.attempts", **(row | changes))
+
+    def _next_id(self, prefix: str) -> str:
+        self._ids += 1
+        return f"{prefix}{self._ids:012d}ZZZ"
+
+    def _apply(self, write: dict[str, Any]) -> str:
+        match write["target_object"]:
+            case "Account":
+                return self._apply_account(write)
+            case "Xero_Contact__c":
+                return self._apply_xero_contact(write)
+        return self._apply_case(write)
+
+    def _account_of(self, xero_contact_id: str) -> str:
+        return str(self.books.value(f"select sf_account_id from core.accounts where xero_contact_id = '{xero_contact_id}'"))
+
+    def _apply_account(self, write: dict[str, Any]) -> str:
+        if write["action"] == "update":
+            self.books.run(
+                "update core.accounts set xero_contact_id = $x where sf_account_id = $id",
+                {"x": write["payload"]["Xero_Contact_ID__c"], "id": write["target_id"]},
+            )
+            return str(write["target_id"])
+        sf_account_id = self._next_id("001")
+        self.books.add_account(sf_account_id, write["payload"]["Name"], xero_contact_id=write["target_key"])
+        self.books.run(
+            "update matching.links set outcome = 'linked', sf_account_id = $id, is_primary = true where contact_key = $key",
+            {"id": sf_account_id, "key": write["source_id"]},
+        )
+        return sf_account_id
+
+    def _apply_xero_contact(self, write: dict[str, Any]) -> str:
+        payload, key = write["payload"], write["target_key"]
+        account = payload.get("Account__c") or self._account_of(payload["Account__r"]["Xero_Contact_ID__c"])
+        remote_id = write["target_id"] or self._next_id("a00")
+        self.books.run("delete from core.account_links where sf_xero_contact_id = $id", {"id": remote_id})
+        tenant_id, xero_contact_id = key.split(":")
+        self.books.put(
+            "core.account_links", contact_key=key, tenant_id=tenant_id, xero_contact_id=xero_contact_id,
+            sf_account_id=account, sf_xero_contact_id=remote_id,
+        )  # fmt: skip
+        return str(remote_id)
+
+    def _apply_case(self, write: dict[str, Any]) -> str:
+        payload = dict(write["payload"])
+        if "Account" in payload:
+            payload["AccountId"] = self._account_of(payload["Account"]["Xero_Contact_ID__c"])
+        changes = {column: payload[field] for field, column in _CASE_COLUMNS.items() if field in payload}
+        if "case_status" in changes:
+            changes["is_closed"] = changes["case_status"] == "Closed"
+        changes["updated_at"] = self.now
+        if write["target_id"] is None:
+            remote_id = self._next_id("500")
+            self.books.put(
+                "core.cases", sf_case_id=remote_id, case_number=remote_id[-8:-3], invoice_key=write["target_key"],
+                is_deleted=False, **changes,
+            )  # fmt: skip
+            return remote_id
+        self.change_case(write["target_id"], **changes)
+        return str(write["target_id"])
+
+    def change_case(self, sf_case_id: str, **changes: Any) -> None:
+        """Change a mirrored case, as a push or a person does."""
+        sets = ", ".join(f"{column} = ${column}" for column in changes)
+        self.books.run(f"update core.cases set {sets} where sf_case_id = $sf_case_id", changes | {"sf_case_id": sf_case_id})
