@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from xero_sf_pipeline.preflight import Severity, has_errors, run_preflight
+from xero_sf_pipeline.salesforce_metadata import build_package
+from xero_sf_pipeline.sandbox.running import RunningSandbox
 from xero_sf_pipeline.settings import Settings
 from xero_sf_pipeline_tests.preflight.conftest import SettingsWith
 
@@ -96,3 +98,27 @@ def test_preflight_makes_no_warehouse(settings_with: SettingsWith, policy_file: 
     run_preflight(settings, policy_file)
 
     assert not settings.warehouse_file.exists()
+
+
+def test_with_everything_in_place_nothing_stands_in_the_way_of_a_run(
+    running: RunningSandbox, settings_with: SettingsWith, policy_file: Path
+) -> None:
+    running.sandbox.salesforce.install_package(build_package())
+    policy_file.write_text("cases: {type: Other, origin: Web}\naccounts: {create: {type: null}}\n", encoding="utf-8")
+
+    found = run_preflight(settings_with(), policy_file)
+
+    assert [line for line in found if not line.ok] == []
+    assert not has_errors(found)
+    assert running.log.count() <= 20
+
+
+def test_preflight_only_reads(running: RunningSandbox, settings_with: SettingsWith, policy_file: Path) -> None:
+    run_preflight(settings_with(), policy_file)
+
+    assert {(one.system, one.method) for one in running.log.as_list() if one.method != "GET"} == {
+        ("xero", "POST"),
+        ("salesforce", "POST"),
+    }
+    posted = {one.path for one in running.log.as_list() if one.method == "POST"}
+    assert posted == {"/connect/token", "/services/oauth2/token"}

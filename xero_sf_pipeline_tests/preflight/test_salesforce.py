@@ -1,0 +1,200 @@
+"""Preflight of Salesforce against the sandbox, with one thing broken at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from xero_sf_pipeline.clients.governor import Governor
+from xero_sf_pipeline.clients.retry import Retry
+from xero_sf_pipeline.clients.salesforce import SalesforceClient
+from xero_sf_pipeline.clock import SystemClock
+from xero_sf_pipeline.policy import Policy, parse_policy
+from xero_sf_pipeline.preflight.result import CheckResult, Severity
+from xero_sf_pipeline.preflight.salesforce import check_salesforce
+from xero_sf_pipeline.salesforce_metadata import OBJECTS, build_package, deploy
+from xero_sf_pipeline.sandbox.running import RunningSandbox
+from xero_sf_pipeline.settings import Settings
+from xero_sf_pipeline_tests.preflight.conftest import SettingsWith
+
+STANDARD_VALUES = parse_policy({"cases": {"type": "Other", "origin": "Web"}, "accounts": {"create": {"type": None}}})
+"""A policy with values that an untouched org has."""
+
+
+@pytest.fixture
+def installed(running: RunningSandbox) -> RunningSandbox:
+    running.sandbox.salesforce.install_package(build_package())
+    return running
+
+
+def check(settings: Settings, policy: Policy | None = STANDARD_VALUES) -> dict[str, CheckResult]:
+    clock = SystemClock()
+    governor = Governor.from_settings(settings, clock)
+    with SalesforceClient(settings, clock, governor, retry=Retry(attempts=1), urgent=True) as client:
+        found = list(check_salesforce(settings, clock, client, governor, policy))
+    governor.close()
+    assert len({line.name for line in found}) == len(found)
+    return {line.name: line for line in found}
+
+
+def errors(found: dict[str, CheckResult]) -> dict[str, str]:
+    return {line.name: line.detail for line in found.values() if line.severity is Severity.ERROR}
+
+
+def test_an_org_with_everything_in_place_passes_in_few_calls(
+    installed: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    found = check(settings_with())
+
+    assert [line for line in found.values() if not line.ok] == []
+    assert {"salesforce credentials", "salesforce clock", "salesforce API version", "salesforce calls left"} < set(
+        found
+    )
+    assert {f"salesforce {what} {one.name}" for what in ("fields", "permissions") for one in OBJECTS} < set(found)
+    assert {f"salesforce keys {name}" for name in ("Account", "Case", "Xero_Contact__c")} < set(found)
+    assert installed.log.count("salesforce") <= 10
+
+
+def test_a_wrong_secret_is_one_error_and_never_shown(settings_with: SettingsWith) -> None:
+    found = check(settings_with(salesforce_client_secret="hunter2-not-it"))
+
+    assert list(errors(found)) == ["salesforce credentials"]
+    assert "SALESFORCE_CLIENT_SECRET" in found["salesforce credentials"].remedy
+    assert "hunter2-not-it" not in repr(found)
+    assert found["salesforce fields Case"].severity is Severity.NOT_CHECKED
+
+
+def test_an_org_without_our_metadata_lacks_the_object_and_the_fields(settings_with: SettingsWith) -> None:
+    found = check(settings_with())
+
+    assert errors(found) == {
+        "salesforce fields Account": ("missing, or hidden from the integration user: Xero_Contact_ID__c, Xero_Link__c"),
+        "salesforce keys Account": "Xero_Contact_ID__c is missing or hidden",
+        "salesforce fields Case": (
+            "missing, or hidden from the integration user: Xero_Amount_Due__c, Xero_Currency__c, "
+            "Xero_Days_Overdue__c, Xero_Due_Date__c, Xero_Invoice_Key__c, Xero_Link__c, Xero_Resolution__c, "
+            "Xero_Stage__c"
+        ),
+        "salesforce keys Case": "Xero_Invoice_Key__c is missing or hidden",
+        "salesforce fields Xero_Contact__c": "Xero_Contact__c does not exist, or is hidden from the integration user",
+    }
+    assert "xero-sf salesforce deploy" in found["salesforce fields Case"].remedy
+
+
+def test_fields_that_were_deployed_but_never_granted_look_missing(
+    running: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    running.sandbox.salesforce.install_package(build_package(), assign=False)
+
+    found = check(settings_with())
+
+    assert "Xero_Stage__c" in errors(found)["salesforce fields Case"]
+    assert "assign Xero_Sync" in found["salesforce fields Case"].remedy
+
+
+def test_one_hidden_field_is_named(installed: RunningSandbox, settings_with: SettingsWith) -> None:
+    installed.sandbox.salesforce.permissions.hide("Case", "Xero_Resolution__c")
+
+    assert errors(check(settings_with())) == {
+        "salesforce fields Case": "missing, or hidden from the integration user: Xero_Resolution__c"
+    }
+
+
+def test_a_field_that_may_not_be_edited_is_named(installed: RunningSandbox, settings_with: SettingsWith) -> None:
+    installed.sandbox.salesforce.permissions.hide("Case", "Xero_Stage__c", only_writing=True)
+
+    assert errors(check(settings_with())) == {
+        "salesforce permissions Case": "read-only for the integration user: Xero_Stage__c"
+    }
+
+
+def test_policy_values_that_the_org_lacks_are_told(installed: RunningSandbox, settings_with: SettingsWith) -> None:
+    policy = parse_policy({"cases": {"closed_status": "Paid up", "type": "Dunning", "origin": "Web"}})
+
+    found = check(settings_with(), policy)
+
+    assert "no active value 'Paid up' (cases.closed_status)" in errors(found)["policy Case.Status"]
+    assert found["policy Case.Type"].severity is Severity.WARNING
+    assert found["policy Case.Origin"].ok
+
+
+def test_a_closing_status_that_does_not_close_is_an_error(
+    installed: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    policy = parse_policy({"cases": {"closed_status": "Working", "type": "Other", "origin": "Web"}})
+
+    assert errors(check(settings_with(), policy)) == {
+        "policy case statuses": "'Working' (cases.closed_status) does not close a case"
+    }
+
+
+def test_an_owner_who_does_not_exist_is_named_and_one_who_does_passes(
+    installed: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    nobody, somebody = "005000000000999AAA", installed.sandbox.salesforce.user_id
+
+    broken = check(settings_with(), parse_policy({"accounts": {"create": {"owner_id": nobody}}}))
+    fine = check(settings_with(), parse_policy({"accounts": {"create": {"owner_id": somebody}}}))
+
+    assert broken["policy owners"].detail == f"no active user or queue {nobody} (accounts.create.owner_id)"
+    assert broken["policy owners"].severity is Severity.ERROR
+    assert fine["policy owners"].ok
+
+
+def test_without_a_valid_policy_its_values_are_not_checked(
+    installed: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    found = check(settings_with(), None)
+
+    assert found["policy values"].severity is Severity.NOT_CHECKED
+    assert "policy Case.Status" not in found
+
+
+def test_an_api_version_that_the_org_does_not_offer_is_named_with_the_newest(
+    installed: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    found = check(settings_with(salesforce_api_version="199.0"))
+
+    assert errors(found)["salesforce API version"].startswith("199.0 is not offered by the org; the newest is ")
+    assert found["salesforce fields Case"].severity is Severity.NOT_CHECKED
+
+
+def test_a_used_up_budget_is_an_error(installed: RunningSandbox, settings_with: SettingsWith) -> None:
+    found = check(settings_with(salesforce_daily_call_budget=3))
+
+    line = found["salesforce connection"]
+    assert line.severity is Severity.ERROR
+    assert "daily call budget" in line.detail
+    assert found["salesforce fields Xero_Contact__c"].severity is Severity.NOT_CHECKED
+    assert found["salesforce calls left"].severity is Severity.ERROR
+
+
+def test_a_server_that_does_not_answer_is_a_line_and_not_a_traceback(settings_with: SettingsWith) -> None:
+    found = check(settings_with(salesforce_login_url="http://127.0.0.1:9"))
+
+    assert "no connection could be made" in errors(found)["salesforce connection"]
+
+
+def test_deploying_over_the_metadata_api_makes_every_field_visible(
+    running: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    """The round trip: our zip, the real client, the org's own description of what arrived."""
+    settings, clock = settings_with(), SystemClock()
+    governor = Governor.from_settings(settings, clock)
+    with SalesforceClient(settings, clock, governor) as client:
+        first, second = deploy(client), deploy(client)
+    governor.close()
+
+    assert (first.success, first.problems, first.permission_set_assigned) == (True, (), True)
+    assert (second.success, second.permission_set_assigned) == (True, False)
+    assert [line for line in check(settings).values() if not line.ok] == []
+
+
+def test_a_check_only_deployment_leaves_the_org_as_it_was(running: RunningSandbox, settings_with: SettingsWith) -> None:
+    settings, clock = settings_with(), SystemClock()
+    governor = Governor.from_settings(settings, clock)
+    with SalesforceClient(settings, clock, governor) as client:
+        report = deploy(client, check_only=True)
+    governor.close()
+
+    assert (report.success, report.is_check_only) == (True, True)
+    assert "salesforce fields Xero_Contact__c" in errors(check(settings))
