@@ -1,0 +1,163 @@
+"""Putting metadata into the org: what a Metadata API deployment really changes.
+
+Belongs here: the order of components, their checks against the org, all-or-nothing, and keeping them for the next
+start. Does not belong here: XML (`metadata_xml`) or SOAP (`soap`).
+"""
+
+from __future__ import annotations
+
+import copy
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from xero_sf_pipeline.sandbox.salesforce.formula import FormulaError, formula_sql
+from xero_sf_pipeline.sandbox.salesforce.metadata_xml import (
+    Component,
+    MetadataError,
+    Problem,
+    field_of,
+    grants_of,
+    is_formula,
+    object_of,
+)
+from xero_sf_pipeline.sandbox.salesforce.permissions import Permissions, PermissionSetGrants
+from xero_sf_pipeline.sandbox.salesforce.schema import Schema
+from xero_sf_pipeline.sandbox.salesforce.storage import Storage
+
+_ORDER = {"CustomObject": 0, "CustomField": 1, "PermissionSet": 3}
+
+
+def _rank(component: Component) -> int:
+    """Objects before fields before permission sets; formulas after the fields that they read."""
+    return _ORDER[component.kind] + (component.kind == "CustomField" and is_formula(component))
+
+
+@dataclass
+class DeployResult:
+    """What a deployment did. Nothing was changed when there are problems or it was only a check."""
+
+    total: int
+    deployed: list[Component] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def succeeded(self) -> bool:
+        return not self.problems
+
+
+class Deployer:
+    """Deploys components into one org. `store_set` writes a permission set's record."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        storage: Storage,
+        permissions: Permissions,
+        store_set: Callable[[PermissionSetGrants], None],
+    ) -> None:
+        self._schema = schema
+        self._storage = storage
+        self._permissions = permissions
+        self._store_set = store_set
+
+    def deploy(
+        self, components: Iterable[Component], problems: Iterable[Problem] = (), *, check_only: bool = False
+    ) -> DeployResult:
+        """Deploy all components or none."""
+        ordered = sorted(components, key=_rank)
+        result = DeployResult(len(ordered) + len(list(problems)), problems=list(problems))
+        before = copy.deepcopy(self._schema.__dict__), dict(self._permissions.sets)
+        try:
+            with self._storage.transaction():
+                for component in ordered:
+                    try:
+                        self._apply(component, ordered)
+                        result.deployed.append(component)
+                    except (MetadataError, FormulaError) as error:
+                        result.problems.append(Problem(component.kind, component.name, component.file, str(error)))
+                if result.problems or check_only:
+                    raise _UndoneError
+                for component in result.deployed:
+                    self._keep(component)
+        except _UndoneError:
+            self._schema.__dict__.update(before[0])
+            self._permissions.sets = before[1]
+        self._permissions.changed()
+        return result
+
+    def restore(self) -> None:
+        """Apply what earlier deployments left in the storage; used when a sandbox starts again."""
+        rows = self._storage.read("select kind, name, xml from _component order by rowid")
+        kept = [Component(kind, name, "", ET.fromstring(xml)) for kind, name, xml in rows]  # noqa: S314 - our own text
+        for component in sorted(kept, key=_rank):
+            self._apply(component, kept)
+        self._permissions.changed()
+
+    def _keep(self, component: Component) -> None:
+        xml = ET.tostring(component.element, encoding="unicode")
+        self._storage.write("insert or replace into _component values (?, ?, ?)", (component.kind, component.name, xml))
+
+    def _apply(self, component: Component, package: list[Component]) -> None:
+        if component.kind == "CustomObject":
+            self._apply_object(component)
+        elif component.kind == "CustomField":
+            self._apply_field(component)
+        else:
+            self._apply_set(component, package)
+
+    def _apply_object(self, component: Component) -> None:
+        known = self._schema.find(component.name)
+        if known is not None and not known.custom:
+            return  # settings of a standard object; only its fields matter here
+        setting = f"prefix {component.name}"
+        prefix = self._storage.setting(setting)
+        if prefix is None:
+            prefix = f"a{self._storage.next_serial('custom object') - 1:02d}"
+            self._storage.set_setting(setting, prefix)
+        one = object_of(component, prefix)
+        if known is not None:
+            for kept in known.fields.values():
+                if kept.custom:
+                    one.add(kept)
+        self._schema.add(one)
+        self._storage.ensure_table(one)
+
+    def _apply_field(self, component: Component) -> None:
+        owner_name, _, _ = component.name.partition(".")
+        owner = self._schema.find(owner_name)
+        if owner is None:
+            raise MetadataError(f"Entity {owner_name} does not exist")
+        field = field_of(component)
+        known = owner.find(field.name)
+        if known is not None and known.type is not field.type:
+            raise MetadataError(f"Cannot change the type of {component.name} from {known.type} to {field.type}")
+        for target in field.references:
+            if self._schema.find(target) is None:
+                raise MetadataError(f"referenceTo value of '{target}' does not resolve to a valid sObject type")
+        if field.formula is not None:
+            formula_sql(field, owner, "t")
+        owner.add(field)
+        self._storage.ensure_table(owner)
+
+    def _apply_set(self, component: Component, package: list[Component]) -> None:
+        grants = grants_of(component)
+        for one in grants.fields:
+            owner_name, _, name = one.name.partition(".")
+            owner = self._schema.find(owner_name)
+            field = owner.find(name) if owner is not None else None
+            if field is None:
+                raise MetadataError(f"In field: field - no CustomField named {one.name} found")
+            if field.required and field.custom:
+                raise MetadataError(f"You cannot deploy to a required field: {one.name}")
+            if one.editable and (field.formula is not None or field.auto_number is not None):
+                raise MetadataError(f"Field {one.name} is not editable")
+        for granted in grants.objects:
+            if self._schema.find(granted.name) is None:
+                raise MetadataError(f"In field: field - no CustomObject named {granted.name} found")
+        self._permissions.sets[grants.name.lower()] = grants
+        self._store_set(grants)
+
+
+class _UndoneError(Exception):
+    pass

@@ -1,0 +1,131 @@
+"""Rules that an administrator adds to an org and that make good-looking writes fail.
+
+Belongs here: validation rules, duplicate rules, case assignment; tests and the remote control set them. Does not
+belong here: the platform's own rules (`object_rules`).
+"""
+
+# ruff: noqa: S608 - identifiers in SQL come out of the schema, values are bound
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from xero_sf_pipeline.sandbox.salesforce.errors import RowRefused
+from xero_sf_pipeline.sandbox.salesforce.permissions import Unrestricted
+from xero_sf_pipeline.sandbox.salesforce.schema import ObjectType, Schema
+from xero_sf_pipeline.sandbox.salesforce.soql.compiler import Scope, Today
+from xero_sf_pipeline.sandbox.salesforce.soql.conditions import condition_sql
+from xero_sf_pipeline.sandbox.salesforce.soql.parser import parse_condition
+from xero_sf_pipeline.sandbox.salesforce.soql.syntax import FieldPath, Query
+from xero_sf_pipeline.sandbox.salesforce.storage import Storage, quoted
+
+
+@dataclass(frozen=True)
+class ValidationRule:
+    """A record that fulfils `when` (a SOQL condition, checked as the record would be saved) is refused."""
+
+    object: str
+    when: str
+    message: str
+    field: str | None = None
+    name: str = "rule"
+
+
+@dataclass(frozen=True)
+class DuplicateRule:
+    """A record is refused when a live one has equal values in all `fields` (empty values never match).
+
+    `action` is `alert` (the header allowSave=true passes) or `block` (nothing passes).
+    """
+
+    object: str
+    fields: tuple[str, ...]
+    action: str = "alert"
+    name: str = "Standard_Duplicate_Rule"
+
+    def __post_init__(self) -> None:
+        if self.action not in ("alert", "block"):
+            raise ValueError(f"a duplicate rule's action is 'alert' or 'block', got {self.action!r}")
+
+
+@dataclass
+class OrgRules:
+    """The active rules. `case_assignment_owner` takes every new case unless the caller switches assignment off."""
+
+    schema: Schema
+    storage: Storage
+    validation: list[ValidationRule] = field(default_factory=list)
+    duplicates: list[DuplicateRule] = field(default_factory=list)
+    case_assignment_owner: str | None = None
+
+    def add_validation(self, rule: ValidationRule, today: Today) -> None:
+        """Switch a rule on. Raises RequestRefused or KeyError when its condition or object is wrong."""
+        self._condition(rule, self.schema.get(rule.object), today)
+        self.validation.append(rule)
+
+    def add_duplicate(self, rule: DuplicateRule) -> None:
+        """Switch a rule on. Raises KeyError for an unknown object or field."""
+        one = self.schema.get(rule.object)
+        for name in rule.fields:
+            if one.find(name) is None:
+                raise KeyError(f"{one.name} has no field {name}")
+        self.duplicates.append(rule)
+
+    def clear(self) -> None:
+        """Switch every rule off."""
+        self.validation.clear()
+        self.duplicates.clear()
+        self.case_assignment_owner = None
+
+    def check_saved(self, one: ObjectType, identity: str, today: Today) -> None:
+        """Check the validation rules against a record that has just been written, before it is committed."""
+        for rule in self.validation:
+            if rule.object.lower() != one.name.lower():
+                continue
+            condition, scope = self._condition(rule, one, today)
+            sql = f'select 1 from {quoted(one.name)} t{scope.joins} where ({condition}) and t."Id" = ?'
+            if self.storage.one(sql, (*scope.parameters, identity)) is not None:
+                fields = (rule.field,) if rule.field else ()
+                raise RowRefused("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, fields)
+
+    def check_duplicates(self, one: ObjectType, identity: str | None, row: dict[str, Any], allow_save: bool) -> None:
+        """Compare a record with the others before it is written."""
+        for rule in self.duplicates:
+            if rule.object.lower() != one.name.lower() or (rule.action == "alert" and allow_save):
+                continue
+            fields = [found for name in rule.fields if (found := one.find(name)) is not None]
+            values = [row.get(found.name) for found in fields]
+            if any(value is None for value in values):
+                continue
+            equal = " and ".join(f"{quoted(found.name)} = ? collate nocase" for found in fields)
+            sql = f'select "Id" from {quoted(one.name)} where {equal} and "IsDeleted" = 0 and "Id" <> ?'
+            matches = [found[0] for found in self.storage.read(sql, (*values, identity or ""))]
+            if matches:
+                raise _duplicates(rule, one, matches)
+
+    def _condition(self, rule: ValidationRule, one: ObjectType, today: Today) -> tuple[str, Scope]:
+        query = Query(rule.when, (FieldPath(("Id",), 0),), one.name, 0)
+        scope = Scope(query, one, Unrestricted(self.schema), today)
+        return condition_sql(parse_condition(rule.when), scope), scope
+
+
+def _duplicates(rule: DuplicateRule, one: ObjectType, matches: list[str]) -> RowRefused:
+    refused = RowRefused("DUPLICATES_DETECTED", "Use one of these records?")
+    records = [{"attributes": {"type": one.name}, "Id": identity} for identity in matches]
+    refused.details["duplicateResult"] = {
+        "allowSave": rule.action == "alert",
+        "duplicateRule": rule.name,
+        "duplicateRuleEntityType": one.name,
+        "errorMessage": "Use one of these records?",
+        "matchResults": [
+            {
+                "entityType": one.name,
+                "matchRecords": [{"matchConfidence": 100.0, "record": record} for record in records],
+                "rule": rule.name,
+                "size": len(records),
+                "success": True,
+            }
+        ],
+    }
+    return refused
