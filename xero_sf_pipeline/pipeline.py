@@ -188,14 +188,14 @@ class Pipeline:
         from xero_sf_pipeline.matching import decisions
         from xero_sf_pipeline.matching.engine import match
 
-        store = decisions.DecisionLog(self.settings.decisions_dir / "matches.jsonl")
+        decided = decisions.read_decisions(self.settings.decisions_dir / "matches.jsonl").decisions
         with self.warehouse.transaction() as connection:
-            decided = store.load_into(connection)
+            decisions.store_decisions(connection, decided)
             inputs = fingerprints.fingerprint(
                 [
                     str(fingerprints.built_from(connection, "core")),
                     self.policy.matching.model_dump_json(),
-                    decided,
+                    *(decision.model_dump_json() for decision in decided),
                     fingerprints.statements("matching"),
                 ]
             )
@@ -284,10 +284,10 @@ class Pipeline:
                         use.system,
                         use.tenant,
                         used_on,
-                        use.calls_today,
-                        use.bytes_in_today,
-                        use.bytes_out_today,
-                        use.remaining,
+                        use.calls,
+                        use.bytes_in,
+                        use.bytes_out,
+                        use.day_remaining,
                         self.clock.now(),
                     ],
                 )
@@ -313,9 +313,7 @@ def open_pipeline(
     Raises:
         ConfigError: the settings are not complete.
     """
-    pipeline = Pipeline(
-        settings or load_settings(), clock or SystemClock(), run_id or str(uuid.uuid4()), on_page
-    )
+    pipeline = Pipeline(settings or load_settings(), clock or SystemClock(), run_id or str(uuid.uuid4()), on_page)
     try:
         yield pipeline
     finally:

@@ -6,6 +6,7 @@ paths, budgets, switches. Does not belong here: business rules and mappings (`po
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from xero_sf_pipeline.errors import ConfigError
 
 XERO_SCOPES = "accounting.invoices accounting.payments accounting.contacts accounting.settings"
 """The granular scopes (2026) that this version reads with; see developer.xero.com on scopes."""
+
+ENV_FILE_VARIABLE = "XERO_SF_ENV_FILE"
+"""Names another file than `.env` to read settings from; the variables of the environment still win."""
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -117,6 +121,7 @@ def load_settings(**overrides: Any) -> Settings:
     Raises:
         ConfigError: one or more settings are missing or wrong; `problems` lists every one by its variable name.
     """
+    overrides.setdefault("_env_file", os.environ.get(ENV_FILE_VARIABLE) or ".env")
     try:
         return Settings(**overrides)
     except ValidationError as error:

@@ -26,11 +26,16 @@ _TRUTHS: dict[str, tuple[_Truth, ...]] = {
         _Truth("core_references_exist", "core/payments", "Documents name contacts and documents that are mirrored."),
         _Truth("invoice_amounts_tie", "core/invoices", "Amount due = total - paid - credited, to the cent."),
         _Truth(
-            "payments_tie_with_invoices", "core/payments", "An invoice's payments add up to its amount paid, to the cent."
+            "payments_tie_with_invoices",
+            "core/payments",
+            "An invoice's payments add up to its amount paid, to the cent.",
         ),
         _Truth("one_open_case_per_invoice", "core/cases", "No invoice has two live cases."),
         _Truth(
-            "nothing_waits_in_quarantine", "core/invoices", "Every record that was read could be typed.", is_warning=True
+            "nothing_waits_in_quarantine",
+            "core/invoices",
+            "Every record that was read could be typed.",
+            is_warning=True,
         ),
     ),
     "receivables_checks": (
@@ -59,9 +64,7 @@ def _stage_checks(stage: str, truths: tuple[_Truth, ...]) -> dg.AssetChecksDefin
     @dg.multi_asset_check(
         name=stage,
         specs=[
-            dg.AssetCheckSpec(
-                truth.name, asset=dg.AssetKey(truth.asset.split("/")), description=truth.description
-            )
+            dg.AssetCheckSpec(truth.name, asset=dg.AssetKey(truth.asset.split("/")), description=truth.description)
             for truth in truths
         ],
         can_subset=True,

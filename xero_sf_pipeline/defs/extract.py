@@ -105,9 +105,7 @@ def _ties_spec(key: list[str]) -> dg.AssetCheckSpec:
     )
 
 
-def _result(
-    pipeline: Pipeline, table: str, reports: Iterable[ExtractReport | None]
-) -> dg.MaterializeResult:
+def _result(pipeline: Pipeline, table: str, reports: Iterable[ExtractReport | None]) -> dg.MaterializeResult:
     done = [report for report in reports if report is not None]
     offenders = [report for report in done if not report.ties]
     return dg.MaterializeResult(

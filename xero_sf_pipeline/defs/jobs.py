@@ -14,7 +14,6 @@ DERIVE_AND_PLAN = "derive_and_plan"
 PUBLISH = "publish"
 
 
-
 def build(partitions: Partitions) -> dict[str, UnresolvedAssetJobDefinition]:
     """The asset jobs by name."""
     derived = dg.AssetSelection.groups(core.GROUP, matching.GROUP, receivables.GROUP, "plan", "report")

@@ -44,10 +44,7 @@ def extract_metadata(reports: list[ExtractReport], rows_known: int) -> dict[str,
     drifts = [drift for report in reports for drift in report.drifts]
     if drifts:
         metadata["drift"] = dg.MetadataValue.table(
-            [
-                dg.TableRecord({"kind": drift.kind, "field": drift.field, "example": drift.example})
-                for drift in drifts
-            ],
+            [dg.TableRecord({"kind": drift.kind, "field": drift.field, "example": drift.example}) for drift in drifts],
             schema=dg.TableSchema.from_name_type_dict({"kind": "string", "field": "string", "example": "string"}),
         )
     return metadata

@@ -12,7 +12,10 @@ SNAPSHOT = dg.AssetKey(["reporting", "snapshot"])
 _INPUTS = [
     dg.AssetKey(["receivables", "overdue_invoices"]),
     dg.AssetKey(["matching", "links"]),
-    *(dg.AssetKey(["core", table]) for table in ("accounts", "cases", "xero_contacts", "users", "contacts", "invoices")),
+    *(
+        dg.AssetKey(["core", table])
+        for table in ("accounts", "cases", "xero_contacts", "users", "contacts", "invoices")
+    ),
 ]
 
 

@@ -17,9 +17,7 @@ class PushConfig(dg.Config):
 
 
 @dg.op(description="Send the newest plan's writes through the ledger.")
-def send_plan(
-    context: dg.OpExecutionContext, config: PushConfig, pipelines: dg.ResourceParam[PipelineFactory]
-) -> bool:
+def send_plan(context: dg.OpExecutionContext, config: PushConfig, pipelines: dg.ResourceParam[PipelineFactory]) -> bool:
     with pipelines.open(context.run_id) as pipeline:
         report = pipeline.push(actor=config.actor, only=set(config.only) or None, dry_run=config.dry_run)
     counts = {f"{row.kind} {row.outcome}": row.write_count for row in report.counts}
@@ -46,9 +44,7 @@ def publish_snapshot(
         return
     with pipelines.open(context.run_id) as pipeline:
         path = pipeline.publish()
-    context.log_event(
-        dg.AssetMaterialization(asset_key=["reporting", "snapshot"], metadata={"file": path.name})
-    )
+    context.log_event(dg.AssetMaterialization(asset_key=["reporting", "snapshot"], metadata={"file": path.name}))
 
 
 @dg.job(

@@ -59,9 +59,7 @@ def build(all_jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.Sched
     return [poll_xero, poll_salesforce, sweep_xero, sweep_salesforce]
 
 
-def _per_tenant(
-    context: dg.ScheduleEvaluationContext, tags: dict[str, str]
-) -> Iterator[dg.RunRequest | dg.SkipReason]:
+def _per_tenant(context: dg.ScheduleEvaluationContext, tags: dict[str, str]) -> Iterator[dg.RunRequest | dg.SkipReason]:
     tenants = context.instance.get_dynamic_partitions(TENANT_PARTITIONS)
     if not tenants:
         yield dg.SkipReason("No Xero organisation is known yet: run `xero-sf sync` once, or add the tenant partitions.")

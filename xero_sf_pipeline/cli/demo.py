@@ -1,0 +1,149 @@
+"""`xero-sf demo`: the whole path on a local sandbox, from an empty folder to "nothing left to do"."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.panel import Panel
+
+from xero_sf_pipeline.cli import output
+from xero_sf_pipeline.errors import PipelineError
+from xero_sf_pipeline.settings import ENV_FILE_VARIABLE, Settings, load_settings
+
+if TYPE_CHECKING:
+    from xero_sf_pipeline.sandbox.company import CompanySpec
+
+FOLDER = Path("data") / "demo"
+UI_PORT = 3000
+_HISTORY_DAYS = 13
+
+
+def demo(
+    ui: Annotated[bool, typer.Option("--ui", help="Leave the sandbox running and open the Dagster UI.")] = False,
+    contacts: Annotated[int, typer.Option(help="Contacts in Xero.")] = 300,
+    invoices: Annotated[int, typer.Option(help="Invoices in Xero.")] = 2500,
+    accounts: Annotated[int, typer.Option(help="Accounts in Salesforce.")] = 250,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 7,
+    port: Annotated[int, typer.Option(help="The sandbox's port; 0 takes a free one.")] = 0,
+    ui_port: Annotated[int, typer.Option(help="The Dagster UI's port.")] = UI_PORT,
+) -> None:
+    """Mirror, match, plan, push and plan again on a local sandbox. Starts afresh each time, in data/demo."""
+    from xero_sf_pipeline.cli.runs import remove_tree
+    from xero_sf_pipeline.cli.sandbox import company_spec
+
+    remove_tree(FOLDER)
+    FOLDER.mkdir(parents=True)
+    with _sandbox(company_spec(contacts, invoices, accounts, seed), port) as url:
+        settings = _settings(url)
+        _deploy(settings)
+        _step("1. Mirror both systems, match, plan")
+        _sync(settings)
+        from xero_sf_pipeline.cli.plan import print_plan
+
+        print_plan(settings, fields=3)
+        _step("2. Push the plan")
+        from xero_sf_pipeline.cli.push import run_push
+
+        everything_went = run_push(settings)
+        _step("3. Read both systems back and plan again")
+        _sync(settings)
+        left = print_plan(settings)
+        _finish(left, ui)
+        if left or not everything_went:
+            raise typer.Exit(1)
+        if ui:
+            _serve_ui(ui_port)
+
+
+@contextmanager
+def _sandbox(spec: CompanySpec, port: int) -> Iterator[str]:
+    import requests
+
+    from xero_sf_pipeline.sandbox.running import sandbox_process
+
+    output.say("Starting a sandbox: a Xero organisation and a Salesforce org on this machine ...")
+    with sandbox_process(spec, directory=FOLDER / "sandbox", port=port) as url:
+        now = datetime.now(UTC).isoformat()
+        requests.post(f"{url}/__sandbox__/clock", json={"now": now}, timeout=10).raise_for_status()
+        output.say(
+            f"Sandbox: {url}, {spec.contacts} contacts and {spec.invoices} invoices in Xero,"
+            f" {spec.accounts} accounts in Salesforce"
+        )
+        yield url
+
+
+def _settings(url: str) -> Settings:
+    from xero_sf_pipeline.cli.sandbox import settings_lines
+
+    start = (datetime.now(UTC) - timedelta(days=_HISTORY_DAYS)).date().isoformat()
+    env_file = FOLDER / "demo.env"
+    env_file.write_text(settings_lines(url, str(FOLDER), start), encoding="utf-8")
+    for name in list(os.environ):  # a real connection in the environment must not reach the demo
+        if name.startswith(("XERO_", "SALESFORCE_")):
+            del os.environ[name]
+    os.environ[ENV_FILE_VARIABLE] = str(env_file.resolve())
+    os.environ["DAGSTER_HOME"] = str((FOLDER / "dagster").resolve())
+    return load_settings()
+
+
+def _deploy(settings: Settings) -> None:
+    from xero_sf_pipeline.pipeline import open_pipeline
+    from xero_sf_pipeline.salesforce_metadata import deploy
+
+    with open_pipeline(settings) as pipeline:
+        report = deploy(pipeline.salesforce)
+    if not report.success:
+        raise PipelineError("The fields could not be deployed: " + "; ".join(report.problems))
+    output.say(f"Deployed our fields to the org: {report.components_deployed} components")
+
+
+def _sync(settings: Settings) -> None:
+    from xero_sf_pipeline.cli.runs import Runs
+
+    runs = Runs(settings)
+    runs.sync()
+    if runs.failures:
+        raise PipelineError("The run is not in order: " + "; ".join(runs.failures))
+
+
+def _step(title: str) -> None:
+    output.console.rule(f"[bold]{title}", align="left")
+
+
+def _finish(left: int, ui: bool) -> None:
+    program = _program()
+    if left:
+        output.complain(f"{left} writes are still planned after the push.")
+        return
+    lines = [
+        "What next:",
+        f'  {program} --env-file {FOLDER}/demo.env sql "select currency_code, sum(amount_due) as overdue,'
+        ' count(*) as invoices from receivables.overdue_invoices group by all"',
+        f"  {program} --env-file {FOLDER}/demo.env matches list",
+        f"  {program} --env-file {FOLDER}/demo.env status",
+        *([] if ui else ["  make demo-ui      the same, and then the Dagster UI on http://127.0.0.1:3000"]),
+        "  docs/connect.md   connect your own organisations; nothing is written until you switch pushing on",
+    ]
+    output.console.print(Panel("\n".join(lines), title="Both systems agree", title_align="left"), soft_wrap=True)
+
+
+def _program() -> str:
+    own = Path(sys.argv[0])
+    try:
+        return str(own.relative_to(Path.cwd())) if own.is_absolute() else str(own)
+    except ValueError:
+        return "xero-sf"
+
+
+def _serve_ui(port: int) -> None:
+    output.say(f"Dagster UI: http://127.0.0.1:{port} (Ctrl-C stops it and the sandbox)")
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "xero_sf_pipeline.definitions"]
+    subprocess.run([*command, "-h", "127.0.0.1", "-p", str(port)], check=False)  # noqa: S603 - our own interpreter

@@ -1,0 +1,149 @@
+"""`xero-sf plan`: what would be written, from what, and why; approving and rejecting."""
+
+from __future__ import annotations
+
+import json
+import sys
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from xero_sf_pipeline.cli import output, snapshot
+from xero_sf_pipeline.settings import Settings, load_settings
+
+app = typer.Typer(help="Plan the writes and print them, field by field.", invoke_without_command=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+@app.callback()
+def plan(
+    context: typer.Context,
+    as_json: Json = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the newest plan as it is, without planning anew.")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Kinds to print, for example case.open.")] = None,
+    limit: Annotated[int, typer.Option(help="How many writes to print field by field.")] = 20,
+) -> None:
+    """Plan from what is mirrored (no call to either system) and print what would be written and why."""
+    if context.invoked_subcommand is not None:
+        return
+    from xero_sf_pipeline.cli.runs import Runs
+
+    settings = load_settings()
+    if not show:
+        Runs(settings, shows_progress=sys.stderr.isatty() and not as_json).plan()
+    print_plan(settings, as_json=as_json, only=only, fields=limit)
+
+
+def print_plan(settings: Settings, *, as_json: bool = False, only: list[str] | None = None, fields: int = 0) -> int:
+    """Print the newest plan: a summary, then up to `fields` writes field by field. Returns the number of writes."""
+    run = next(iter(snapshot.rows(settings, "plan_run")), None)
+    writes = [row for row in snapshot.rows(settings, "plan_writes") if not only or row["kind"] in only]
+    exclusions = snapshot.rows(settings, "exclusions_summary")
+    if as_json:
+        output.print_json({"plan": run, "writes": [_decoded(write) for write in writes], "exclusions": exclusions})
+        return len(writes)
+    if not writes:
+        output.console.print("[bold green]0 writes: both systems agree.[/]")
+    else:
+        summary = [row for row in snapshot.rows(settings, "plan_summary") if not only or row["kind"] in only]
+        output.print_rows(summary, title=f"Plan: {len(writes)} writes")
+    if run and run["is_held"]:
+        output.console.print(f"[bold yellow]Held:[/] {escape(run['held_reason'] or '')}")
+    for write in writes[:fields]:
+        _print_write(write)
+    if fields and len(writes) > fields:
+        output.console.print(f"... and {len(writes) - fields} more (--limit, --json, or table plan.writes)")
+    if exclusions:
+        output.print_rows(exclusions, title="Considered and not written")
+    return len(writes)
+
+
+def _print_write(write: dict[str, Any]) -> None:
+    payload, before = json.loads(write["payload"]), json.loads(write["before"] or "{}") or {}
+    amount = (
+        f"  {output.money(Decimal(write['amount']))} {write['currency_code']}" if write["amount"] is not None else ""
+    )
+    output.console.print(
+        f"\n[bold]{write['kind']}[/] {write['target_object']} {escape(str(write['target_key']))}"
+        f"{amount}  [dim]{write['approval']}, {write['write_id'][:12]}[/]"
+    )
+    output.console.print(f"  why: {escape(write['explanation'] or write['reason'])}")
+    for name, value in payload.items():
+        was = before.get(name)
+        old = "" if was is None else f"[red]{escape(_short(was))}[/] -> "
+        output.console.print(f"  {name}: {old}[green]{escape(_short(value))}[/]")
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+    flat = " / ".join(line for line in text.splitlines() if line.strip())
+    return flat if len(flat) <= 160 else flat[:157] + "..."
+
+
+def _decoded(write: dict[str, Any]) -> dict[str, Any]:
+    return write | {
+        "payload": json.loads(write["payload"], parse_float=Decimal),
+        "before": json.loads(write["before"], parse_float=Decimal) if write["before"] else None,
+    }
+
+
+WriteIds = Annotated[list[str], typer.Argument(help="Write ids, or their first characters.")]
+Kinds = Annotated[list[str] | None, typer.Option("--kind", help="All writes of a kind.")]
+
+
+@app.command()
+def approve(
+    writes: Annotated[list[str] | None, typer.Argument(help="Write ids, or their first characters.")] = None,
+    kind: Kinds = None,
+    all_writes: Annotated[bool, typer.Option("--all", help="Every write of the newest plan.")] = False,
+    reason: Annotated[str, typer.Option(help="Why; kept with the approval.")] = "",
+) -> None:
+    """Approve writes of the newest plan. An approval holds for exactly the payload that was shown."""
+    _decide("approved", writes, kind, all_writes, reason)
+
+
+@app.command()
+def reject(
+    writes: Annotated[list[str] | None, typer.Argument(help="Write ids, or their first characters.")] = None,
+    kind: Kinds = None,
+    all_writes: Annotated[bool, typer.Option("--all", help="Every write of the newest plan.")] = False,
+    reason: Annotated[str, typer.Option(help="Why; kept with the rejection.")] = "",
+) -> None:
+    """Reject writes of the newest plan: exactly these payloads are not sent."""
+    _decide("rejected", writes, kind, all_writes, reason)
+
+
+def _decide(decision: str, ids: list[str] | None, kinds: list[str] | None, everything: bool, reason: str) -> None:
+    from xero_sf_pipeline.cli.main import actor
+    from xero_sf_pipeline.cli.runs import Runs
+    from xero_sf_pipeline.clock import SystemClock
+    from xero_sf_pipeline.errors import NotFound
+    from xero_sf_pipeline.planning.approvals import Decision, record_decision
+
+    settings = load_settings()
+    planned = snapshot.rows(settings, "plan_writes")
+    chosen = [
+        row["write_id"]
+        for row in planned
+        if everything or row["kind"] in (kinds or []) or any(row["write_id"].startswith(text) for text in ids or [])
+    ]
+    if not chosen:
+        raise NotFound(
+            "No write of the newest plan was named.", remedy="See `xero-sf plan --show`; name ids, --kind or --all."
+        )
+    record_decision(
+        settings.decisions_dir / "approvals.jsonl",
+        chosen,
+        Decision(decision),
+        decided_by=actor(),
+        decided_at=SystemClock().now(),
+        reason=reason,
+    )
+    Runs(settings, shows_progress=sys.stderr.isatty()).plan()
+    output.say(f"{len(chosen)} writes {decision}.")
+    print_plan(settings)

@@ -1,0 +1,82 @@
+"""`xero-sf push`: send the newest plan, or say what would be sent."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from xero_sf_pipeline.cli import output
+from xero_sf_pipeline.settings import Settings, load_settings
+
+
+def push(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing, record nothing; tell the calls.")] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Kinds to send, for example case.open.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Send at most this many writes, parents first.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Send the newest plan's approved writes to Salesforce. Refuses while XERO_SF_PUSH_ENABLED is not true."""
+    from xero_sf_pipeline.cli.main import PARTLY_DONE
+
+    settings = load_settings()
+    if not run_push(settings, dry_run=dry_run, only=only, limit=limit, as_json=as_json):
+        raise typer.Exit(PARTLY_DONE)
+
+
+def run_push(
+    settings: Settings,
+    *,
+    dry_run: bool = False,
+    only: list[str] | None = None,
+    limit: int | None = None,
+    as_json: bool = False,
+) -> bool:
+    """Push, publish, print. Returns whether everything that could go went through."""
+    from xero_sf_pipeline.cli.main import actor
+    from xero_sf_pipeline.pipeline import open_pipeline
+
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
+    with (
+        open_pipeline(settings) as pipeline,
+        Progress(*columns, console=output.errors, disable=as_json or not sys.stderr.isatty()) as progress,
+    ):
+        task = progress.add_task("Push to Salesforce", total=None)
+
+        def advance(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        report = pipeline.push(
+            actor=actor(), only=set(only) if only else None, dry_run=dry_run, limit=limit, progress=advance
+        )
+        if not dry_run:
+            pipeline.publish()
+    if as_json:
+        output.print_json(asdict(report))
+    else:
+        _print_report(report, dry_run)
+    return not (report.refused or report.stopped_because)
+
+
+def _print_report(report: Any, dry_run: bool) -> None:
+    if dry_run:
+        rows = [asdict(call) for call in report.planned_calls]
+        output.print_rows(rows, title="A push would make these calls (nothing was sent)", empty="Nothing to send.")
+    else:
+        rows = [asdict(count) for count in (*report.recovered, *report.counts)]
+        output.print_rows(rows, title="Pushed", empty="Nothing to send: both systems agree.")
+        output.console.print(
+            f"{report.write_calls} write calls, {report.read_calls} look-ups, {report.bytes_sent:,} bytes,"
+            f" {report.seconds:.1f} s"
+        )
+    output.print_rows([asdict(row) for row in report.refused], title="Refused (xero-sf errors list)", empty="")
+    behind: dict[str, int] = {}
+    for row in report.not_sent:
+        behind[row.reason] = behind.get(row.reason, 0) + 1
+    if behind:
+        output.print_rows([{"not_sent_because": why, "writes": n} for why, n in behind.items()])
+    if report.stopped_because:
+        output.complain(f"The push stopped early: {report.stopped_because} The rest stays planned.")

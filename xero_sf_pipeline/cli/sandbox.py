@@ -1,0 +1,69 @@
+"""`xero-sf sandbox`: serve a local Xero organisation and Salesforce org on loopback, to try things out on."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xero_sf_pipeline.cli import output
+
+if TYPE_CHECKING:
+    from xero_sf_pipeline.sandbox.company import CompanySpec
+
+DEFAULT_PORT = 8765
+
+
+def settings_lines(url: str, data_dir: str, history_start: str) -> str:
+    """The settings, as a .env file, that point the product at a sandbox."""
+    return f"""# Settings for the local sandbox. The credentials are the sandbox's own and open nothing else.
+XERO_API_URL={url}
+XERO_IDENTITY_URL={url}
+XERO_CLIENT_ID=sandbox-xero-client
+XERO_CLIENT_SECRET=sandbox-xero-secret
+XERO_TENANTS=all
+SALESFORCE_LOGIN_URL={url}
+SALESFORCE_CLIENT_ID=sandbox-sf-client
+SALESFORCE_CLIENT_SECRET=sandbox-sf-secret
+XERO_SF_DATA_DIR={data_dir}
+XERO_SF_HISTORY_START={history_start}
+XERO_SF_PUSH_ENABLED=true
+"""
+
+
+def company_spec(contacts: int, invoices: int, accounts: int, seed: int, organisations: int = 1) -> CompanySpec:
+    """The company of a sandbox whose business day is today."""
+    from xero_sf_pipeline.sandbox.company import CompanySpec
+
+    return CompanySpec(
+        seed=seed,
+        contacts=contacts,
+        invoices=invoices,
+        accounts=accounts,
+        as_of=datetime.now(UTC).date(),
+        organisations=organisations,
+    )
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(help="Loopback port.")] = DEFAULT_PORT,
+    contacts: Annotated[int, typer.Option(help="Contacts in Xero.")] = 300,
+    invoices: Annotated[int, typer.Option(help="Invoices in Xero.")] = 2500,
+    accounts: Annotated[int, typer.Option(help="Accounts in Salesforce.")] = 250,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 7,
+    directory: Annotated[Path | None, typer.Option(help="Keep the state there, to go on later.")] = None,
+) -> None:
+    """Serve the sandbox on 127.0.0.1 until it is stopped. The Salesforce org starts bare: deploy the fields first."""
+    from xero_sf_pipeline.sandbox.running import sandbox_process
+
+    with sandbox_process(company_spec(contacts, invoices, accounts, seed), directory=directory, port=port) as url:
+        output.console.print(settings_lines(url, "data/sandbox", datetime.now(UTC).date().isoformat()), markup=False)
+        output.say(f"The sandbox answers at {url}. Save the lines above as sandbox.env, then for example:")
+        output.say("  xero-sf --env-file sandbox.env salesforce deploy")
+        output.say("  xero-sf --env-file sandbox.env sync")
+        output.say("Ctrl-C stops it.")
+        while True:
+            time.sleep(3600)
