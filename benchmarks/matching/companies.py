@@ -11,16 +11,120 @@ from dataclasses import dataclass
 
 from tables import Labelled
 
-ONSETS = "b br c ch cl d dr f fr g gr h j k kr l m n p pr r s sh st t th tr v w z".split()
-VOWELS = "a e i o u ai ea ee ie oo ou".split()
-CODAS = "ck d ff l ll m n nd ng nt r rd rk rn s ss st t th x".split()
+ONSETS = [
+    "b",
+    "br",
+    "c",
+    "ch",
+    "cl",
+    "d",
+    "dr",
+    "f",
+    "fr",
+    "g",
+    "gr",
+    "h",
+    "j",
+    "k",
+    "kr",
+    "l",
+    "m",
+    "n",
+    "p",
+    "pr",
+    "r",
+    "s",
+    "sh",
+    "st",
+    "t",
+    "th",
+    "tr",
+    "v",
+    "w",
+    "z",
+]
+VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "ee", "ie", "oo", "ou"]
+CODAS = ["ck", "d", "ff", "l", "ll", "m", "n", "nd", "ng", "nt", "r", "rd", "rk", "rn", "s", "ss", "st", "t", "th", "x"]
 ENDINGS = ["", "", "", "son", "ley", "ton", "man", "field", "ski", "er", "ini", "ez", "es"]
-TRADES = """plumbing roofing electrical joinery bakery brewing logistics transport consulting design engineering dental
-catering cleaning construction landscaping motors printing packaging foods farms timber steel glass paper textiles
-software systems solutions services holdings partners associates media marketing energy solar security storage
-properties lettings interiors kitchens bathrooms flooring fencing supplies trading international technologies
-pharmacy veterinary optics photography travel events fitness studio gallery books music toys gardens nurseries
-marine aviation cycles tyres tools fasteners plastics chemicals coatings labels signs refrigeration heating""".split()
+TRADES = [
+    "plumbing",
+    "roofing",
+    "electrical",
+    "joinery",
+    "bakery",
+    "brewing",
+    "logistics",
+    "transport",
+    "consulting",
+    "design",
+    "engineering",
+    "dental",
+    "catering",
+    "cleaning",
+    "construction",
+    "landscaping",
+    "motors",
+    "printing",
+    "packaging",
+    "foods",
+    "farms",
+    "timber",
+    "steel",
+    "glass",
+    "paper",
+    "textiles",
+    "software",
+    "systems",
+    "solutions",
+    "services",
+    "holdings",
+    "partners",
+    "associates",
+    "media",
+    "marketing",
+    "energy",
+    "solar",
+    "security",
+    "storage",
+    "properties",
+    "lettings",
+    "interiors",
+    "kitchens",
+    "bathrooms",
+    "flooring",
+    "fencing",
+    "supplies",
+    "trading",
+    "international",
+    "technologies",
+    "pharmacy",
+    "veterinary",
+    "optics",
+    "photography",
+    "travel",
+    "events",
+    "fitness",
+    "studio",
+    "gallery",
+    "books",
+    "music",
+    "toys",
+    "gardens",
+    "nurseries",
+    "marine",
+    "aviation",
+    "cycles",
+    "tyres",
+    "tools",
+    "fasteners",
+    "plastics",
+    "chemicals",
+    "coatings",
+    "labels",
+    "signs",
+    "refrigeration",
+    "heating",
+]
 FORMS = ["Ltd", "Limited", "Ltd", "Ltd", "LLP", "Inc", "LLC", "Pty Ltd", "PLC", "GmbH", "", "", "", "Co"]
 SHORT = {
     "engineering": "Eng", "international": "Intl", "services": "Svcs", "associates": "Assoc", "holdings": "Hldgs",
@@ -52,7 +156,7 @@ def _word(rng: random.Random) -> str:
     return (stem + rng.choice(ENDINGS)).capitalize()
 
 
-def _firm(rng: random.Random, words: list[str], cities: list[tuple[str, str]]) -> Firm:
+def _firm(rng: random.Random, words: list[str], cities: list[tuple[str, str]], domains: set[str]) -> Firm:
     city, area = cities[min(int(rng.paretovariate(1.0)) - 1, len(cities) - 1)]
     surname = words[min(int(len(words) * rng.random() ** 2.2), len(words) - 1)]
     shape = rng.random()
@@ -67,7 +171,10 @@ def _firm(rng: random.Random, words: list[str], cities: list[tuple[str, str]]) -
     domain = None
     if rng.random() < 0.75:
         stem = "".join(part.lower() for part in parts if part != "&")
-        domain = f"{stem}{rng.choice(['', '', str(rng.randrange(99))])}.{rng.choice(['com', 'co.uk', 'net'])}"
+        domain = f"{stem}.{rng.choice(['com', 'co.uk', 'net'])}"
+        while domain in domains:
+            domain = f"{stem}{rng.randrange(10_000)}.com"
+        domains.add(domain)
     return Firm(
         words=parts,
         form=rng.choice(FORMS),
@@ -119,12 +226,13 @@ def generate(contacts: int, accounts: int, seed: int = 11) -> Labelled:
     rng = random.Random(seed)
     words = list(dict.fromkeys(_word(rng) for _ in range(max(400, accounts // 8))))
     cities = [(_word(rng), "".join(rng.sample("BCDEGHLMNPRSTW", 2))) for _ in range(300)]
+    domains: set[str] = set()
     firms: list[Firm] = []
     while len(firms) < accounts:
-        firm = _firm(rng, words, cities)
+        firm = _firm(rng, words, cities, domains)
         firms.append(firm)
         if rng.random() < 0.025 and len(firms) < accounts:
-            branch = _firm(rng, words, cities)
+            branch = _firm(rng, words, cities, domains)
             branch.words, branch.form, branch.domain = [*firm.words, branch.city], firm.form, firm.domain
             firms.append(branch)
     table = Labelled()
@@ -149,13 +257,13 @@ def generate(contacts: int, accounts: int, seed: int = 11) -> Labelled:
             firm, true_account = firms[at], f"001{at:015d}"
         elif kind < 0.8:
             other = firms[rng.randrange(len(firms))]
-            firm, true_account = _firm(rng, words, cities), None
+            firm, true_account = _firm(rng, words, cities, domains), None
             if firm.city == other.city:
-                firm = _firm(rng, words, cities)
+                firm = _firm(rng, words, cities, domains)
             if firm.city != other.city:
                 firm.words, firm.form = other.words, other.form
         else:
-            firm, true_account = _firm(rng, words, cities), None
+            firm, true_account = _firm(rng, words, cities, domains), None
         domain = firm.domain or "gmail.com"
         table.contacts.append(
             {

@@ -11,12 +11,48 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-CONTACT_TEXT = """contact_key tenant_id xero_contact_id contact_name first_name last_name contact_number account_number
-company_number tax_number email phone website street city region postal_code country contact_status
-default_currency_code merged_to_xero_contact_id resolved_contact_key""".split()
+CONTACT_TEXT = [
+    "contact_key",
+    "tenant_id",
+    "xero_contact_id",
+    "contact_name",
+    "first_name",
+    "last_name",
+    "contact_number",
+    "account_number",
+    "company_number",
+    "tax_number",
+    "email",
+    "phone",
+    "website",
+    "street",
+    "city",
+    "region",
+    "postal_code",
+    "country",
+    "contact_status",
+    "default_currency_code",
+    "merged_to_xero_contact_id",
+    "resolved_contact_key",
+]
 CONTACT_FLAGS = ["is_customer", "is_supplier", "has_sales_documents"]
-ACCOUNT_TEXT = """sf_account_id account_name account_number account_type parent_sf_account_id phone website street city
-region postal_code country owner_sf_user_id xero_contact_id master_sf_account_id""".split()
+ACCOUNT_TEXT = [
+    "sf_account_id",
+    "account_name",
+    "account_number",
+    "account_type",
+    "parent_sf_account_id",
+    "phone",
+    "website",
+    "street",
+    "city",
+    "region",
+    "postal_code",
+    "country",
+    "owner_sf_user_id",
+    "xero_contact_id",
+    "master_sf_account_id",
+]
 PEOPLE_TEXT = ["sf_contact_id", "sf_account_id", "full_name", "email", "phone"]
 LINK_TEXT = ["contact_key", "tenant_id", "xero_contact_id", "sf_account_id", "sf_xero_contact_id"]
 
@@ -44,6 +80,7 @@ class Labelled:
     links: list[dict[str, Any]] = field(default_factory=list)
     truth: dict[str, str | None] = field(default_factory=dict)
     variety: dict[str, str] = field(default_factory=dict)
+    ambiguous: dict[str, list[str]] = field(default_factory=dict)
 
 
 def load(connection: duckdb.DuckDBPyConnection, labelled: Labelled) -> None:

@@ -5,7 +5,28 @@
 
 from __future__ import annotations
 
+from xero_sf_pipeline.matching.decisions import (
+    Decision,
+    DecisionLog,
+    MatchDecision,
+    append_decision,
+    decided_now,
+    read_decisions,
+    store_decisions,
+)
 from xero_sf_pipeline.matching.engine import MatchReport, match
 from xero_sf_pipeline.matching.policy import MatchingPolicy, MatchWeights
 
-__all__ = ["MatchReport", "MatchWeights", "MatchingPolicy", "match"]
+__all__ = [
+    "Decision",
+    "DecisionLog",
+    "MatchDecision",
+    "MatchReport",
+    "MatchWeights",
+    "MatchingPolicy",
+    "append_decision",
+    "decided_now",
+    "match",
+    "read_decisions",
+    "store_decisions",
+]

@@ -34,6 +34,9 @@ STEPS: Final[tuple[str, ...]] = (
     "candidate_pairs",
     "pair_names",
     "pair_facts",
+    "shortlist",
+    "pair_places",
+    "streets",
     "scored_pairs",
     "candidates",
     "contact_leads",
@@ -108,7 +111,7 @@ def match(connection: duckdb.DuckDBPyConnection, policy: MatchingPolicy, clock_n
             started = time.perf_counter()
             _run(connection, sql("matching", step), values)
             seconds[step] = time.perf_counter() - started
-        pair_count = _count(connection, "select count(*) from scored_pairs")
+        pair_count = _count(connection, "select count(*) from candidate_pairs")
     finally:
         for step in STEPS:
             if step not in LASTING:
@@ -134,7 +137,7 @@ def _parameters(policy: MatchingPolicy, account_count: int) -> dict[str, Any]:
         "country_codes": list(vocabulary.COUNTRIES.values()),
         "abbreviation_spellings": list(vocabulary.ABBREVIATIONS),
         "abbreviation_words": list(vocabulary.ABBREVIATIONS.values()),
-        "filler_words": list(vocabulary.FILLER_WORDS),
+        "filler_words": [*vocabulary.FILLER_WORDS, *vocabulary.INNER_LEGAL_FORMS],
         "free_mail_domains": [domain.lower() for domain in policy.free_mail_domains],
         "ignore_archived": policy.ignore_archived,
         "ignore_suppliers": policy.ignore_suppliers,
@@ -172,6 +175,5 @@ def _report(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
-    row = connection.execute(statement).fetchone()
-    assert row is not None
-    return int(row[0])
+    # All rows are fetched: DuckDB refuses the next statement while a result is unfinished.
+    return int(connection.execute(statement).fetchall()[0][0])

@@ -27,7 +27,9 @@ class MatchWeights(BaseModel):
 
     name_max_over_prior: Points = Field(4.0, description="how far agreeing names may exceed the prior's size")
     name_equal: Points = Field(1.5, description="added when the names are equal once legal forms are left out")
-    name_difference_share: float = Field(0.5, ge=0, le=2, description="price of a word found on one side, share of its weight")
+    name_difference_share: float = Field(
+        0.5, ge=0, le=2, description="price of a word found on one side, share of its weight"
+    )
     name_difference_max: Points = Field(12.0, description="bound of the price of words found on one side")
     legal_form_agrees: Points = 0.5
     legal_form_differs: Points = -1.5
@@ -45,7 +47,9 @@ class MatchWeights(BaseModel):
     street_differs: Points = -1.5
     city_max: Points = 5.0
     city_differs: Points = -4.0
-    place_differs_softened: Points = Field(-0.5, description="a city or postcode that differs while street or postcode agree")
+    place_differs_softened: Points = Field(
+        -0.5, description="a city or postcode that differs while street or postcode agree"
+    )
     country_differs: Points = -4.0
 
 
@@ -58,16 +62,25 @@ class MatchingPolicy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     link_points: Points = Field(7.0, description="lowest score that links without a person")
-    review_points: Points = Field(-4.0, description="lowest score worth a person's look; below it an account is created")
-    margin_points: Points = Field(6.0, description="lowest lead over the nearest rival that links without a person")
+    review_points: Points = Field(
+        -4.0, description="lowest score worth a person's look; below it an account is created"
+    )
+    margin_points: Points = Field(5.0, description="lowest lead over the nearest rival that links without a person")
     name_similarity_min: float = Field(
-        0.5, ge=0, le=1, description="names less alike than this are never linked without a person, whatever else agrees"
+        0.5,
+        ge=0,
+        le=1,
+        description="names less alike than this are never linked without a person, whatever else agrees",
     )
     create_for_customers_only: bool = Field(True, description="only contacts that are customers get a new account")
     ignore_archived: bool = Field(True, description="archived contacts without a link are left alone")
     ignore_suppliers: bool = Field(True, description="contacts that only supply us are left alone unless linked")
-    free_mail_domains: tuple[str, ...] = Field(FREE_MAIL_DOMAINS, description="domains that say nothing about the company")
-    block_size: int = Field(30, ge=1, le=1000, description="a shared key pairs records only if at most so many accounts have it")
+    free_mail_domains: tuple[str, ...] = Field(
+        FREE_MAIL_DOMAINS, description="domains that say nothing about the company"
+    )
+    block_size: int = Field(
+        30, ge=1, le=1000, description="a shared key pairs records only if at most so many accounts have it"
+    )
     candidates_kept: int = Field(5, ge=2, le=50, description="best candidates stored for each contact")
     weights: MatchWeights = MatchWeights()
 

@@ -166,6 +166,9 @@ ABBREVIATIONS: Final[dict[str, str]] = {
 FILLER_WORDS: Final[tuple[str, ...]] = ("the", "and", "of", "et", "und", "y", "for", "ta", "dba")
 """Words that carry no evidence; they are left out of a name unless nothing else remains."""
 
+INNER_LEGAL_FORMS: Final[tuple[str, ...]] = ("limited", "ltd", "inc", "llc", "llp", "plc", "gmbh", "pty", "sarl", "bv")
+"""Legal forms that are left out inside a name too ('Acme Ltd (Leeds)'), since they mean nothing else there."""
+
 COUNTRIES: Final[dict[str, str]] = {
     # spelling -> ISO 3166-1 alpha-2; a spelling that is not listed is treated as unknown, never as different
     "united kingdom": "gb",

@@ -13,7 +13,9 @@ select
     ordered.contact_key, ordered.sf_account_id, ordered.score,
     ordered.next_sf_account_id as rival_sf_account_id,
     round(ordered.score - ordered.next_score, 2) as margin,
-    scored.name_similarity,
+    -- With two independent facts in common it is enough that one name contains the other.
+    if(scored.fact_count >= 2, greatest(scored.name_similarity, scored.name_containment), scored.name_similarity)
+        as name_similarity,
     case when scored.points_account_number > 0 then 'account_number'
          when scored.points_tax_number > 0 then 'tax_number'
          when scored.points_email > 0 or scored.points_email_domain > 0 then 'email_domain_name'

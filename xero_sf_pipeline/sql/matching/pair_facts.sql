@@ -2,6 +2,7 @@
 create or replace temp table pair_facts as
 select
     pair.contact_id, pair.account_id,
+    sum(contact.bits) as fact_bits,
     max(contact.bits) filter (where contact.kind = 'account_number') as account_number_bits,
     max(contact.bits) filter (where contact.kind = 'tax_number') as tax_number_bits,
     arg_max(contact.value, contact.bits) filter (where contact.kind = 'tax_number') as tax_number,

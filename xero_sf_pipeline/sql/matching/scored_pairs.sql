@@ -19,15 +19,11 @@ known_domains as (
 compared as (
     select
         pair.contact_id, pair.account_id, pair.rule_rank,
-        contact_name.sorted_name = account_name.sorted_name or contact_name.joined_name = account_name.joined_name
-            as is_name_equal,
-        name_shares.bits as name_bits, contact_name.bits as contact_bits, account_name.bits as account_bits,
-        coalesce(names.agreed_bits, 0) as agreed_bits,
-        greatest(contact_name.bits - coalesce(names.contact_agreed_bits, 0), 0)
-            + greatest(account_name.bits - coalesce(names.account_agreed_bits, 0), 0) as missing_bits,
+        pair.is_name_equal, name_shares.bits as name_bits,
+        contact_name.bits as contact_bits, account_name.bits as account_bits, pair.agreed_bits,
+        greatest(pair.missing_bits - coalesce(places.place_bits, 0), 0) as missing_bits,
         -- How alike the names are as whole strings: catches split words and several errors in one word.
-        case when regexp_replace(contact_name.sorted_name, '[^0-9]', '', 'g')
-                  = regexp_replace(account_name.sorted_name, '[^0-9]', '', 'g')
+        case when contact_name.numbers is not distinct from account_name.numbers
              then greatest(jaro_winkler_similarity(contact_name.joined_name, account_name.joined_name) - 0.88, 0) / 0.12
              else 0 end as whole_share,
         case when contact.legal_form = account.legal_form then 1
@@ -41,27 +37,33 @@ compared as (
         contact.postcode_area = account.postcode_area as is_area_equal,
         postcode_shares.bits as postcode_bits,
         contact.city_text = account.city_text
-            or jaro_winkler_similarity(contact.city_text, account.city_text) >= 0.93 as is_city_equal,
+            or jaro_winkler_similarity(contact.city_text, account.city_text) >= 0.93
+            -- 'New York' and 'New York City', 'Newcastle' and 'Newcastle upon Tyne'; not 'York' and 'New York'.
+            or starts_with(contact.city_text, account.city_text || ' ')
+            or starts_with(account.city_text, contact.city_text || ' ') as is_city_equal,
         city_shares.bits as city_bits,
         case
-            when contact.street_text = account.street_text then true
-            when contact.street_text is null or account.street_text is null
+            when contact_street.street = account_street.street then true
+            when contact_street.street is null or account_street.street is null
                  or contact.is_post_box or account.is_post_box then null
-            when contact.street_number = account.street_number
-                then jaro_winkler_similarity(contact.street_text, account.street_text) >= 0.8
-            when contact.street_number is null and account.street_number is null
-                then jaro_winkler_similarity(contact.street_text, account.street_text) >= 0.93
+            -- One side often adds a building, a unit or a cross street: all words of the shorter address must be there.
+            when least(len(contact_street.words), len(account_street.words)) >= 2
+                 and (list_has_all(contact_street.words, account_street.words)
+                      or list_has_all(account_street.words, contact_street.words)) then true
             when contact.street_number is null or account.street_number is null then null
-            else false
+            when contact.street_number <> account.street_number then false
+            else jaro_winkler_similarity(contact_street.street, account_street.street) >= 0.92
         end as is_street_equal,
         contact.country_code <> account.country_code as is_country_different
-    from candidate_pairs as pair
+    from shortlist as pair
     join parties as contact on contact.party_id = pair.contact_id
     join parties as account on account.party_id = pair.account_id
     join party_names as contact_name on contact_name.party_id = pair.contact_id
     join party_names as account_name on account_name.party_id = pair.account_id
-    left join pair_names as names on names.contact_id = pair.contact_id and names.account_id = pair.account_id
     left join pair_facts as facts on facts.contact_id = pair.contact_id and facts.account_id = pair.account_id
+    left join pair_places as places on places.contact_id = pair.contact_id and places.account_id = pair.account_id
+    left join streets as contact_street on contact_street.party_id = pair.contact_id
+    left join streets as account_street on account_street.party_id = pair.account_id
     left join known_domains as contact_domain on contact_domain.party_id = pair.contact_id
     left join known_domains as account_domain on account_domain.party_id = pair.account_id
     left join postcode_shares on postcode_shares.postcode = account.postcode
@@ -85,6 +87,11 @@ weighed as (
         coalesce(is_city_equal, false) as is_city_equal,
         is_area_equal, is_country_different,
         least(name_agreed_bits / greatest((contact_bits + account_bits) / 2, 0.01), 1) as name_similarity,
+        -- 'Mifune' and 'Mifune Japan Center': all that the shorter name says is in the longer one.
+        least(name_agreed_bits / greatest(least(contact_bits, account_bits), 0.01), 1) as name_containment,
+        (account_number_bits is not null or tax_number_bits is not null)::integer
+            + (email_bits is not null or email_domain_bits is not null)::integer + (phone_bits is not null)::integer
+            + (coalesce(is_postcode_equal, false) or coalesce(is_street_equal, false))::integer as fact_count,
         round(-log2($population), 2) as points_prior,
         round(least(name_agreed_bits, name_bits + $w_name_max_over_prior)
               + if(is_name_equal, $w_name_equal::double, 0), 2) as points_name,
