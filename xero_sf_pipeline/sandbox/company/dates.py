@@ -6,12 +6,13 @@ A day is a proleptic ordinal (`date.toordinal`), an instant is whole millisecond
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1).toordinal()
+_EPOCH_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def midnight_ms(day: date) -> int:
@@ -51,7 +52,7 @@ def instant_string(instant: int) -> str:
 
 def aware(instant: int) -> datetime:
     """An instant as an aware datetime."""
-    return datetime.fromtimestamp(instant // 1000, UTC).replace(microsecond=instant % 1000 * 1000)
+    return _EPOCH_INSTANT + timedelta(milliseconds=instant)
 
 
 @lru_cache(maxsize=8192)

@@ -42,7 +42,8 @@ class Invoice:
     """A sales invoice or a bill."""
 
     __slots__ = (
-        "applications", "contact", "credited", "currency", "due", "expected", "fully_paid", "index", "is_sale", "issued",
+        "applications", "contact", "credited", "currency", "due", "expected", "fully_paid", "index", "is_sale",
+        "issued",
         "line_types", "lines", "number", "paid", "payments", "rate", "reference", "sent", "status", "subtotal", "tax",
         "total", "updated",
     )  # fmt: skip
@@ -114,6 +115,7 @@ class Payment:
     __slots__ = (
         "amount",
         "batch",
+        "index",
         "is_deleted",
         "is_reconciled",
         "on",
@@ -121,8 +123,7 @@ class Payment:
         "reference",
         "target",
         "updated",
-        "index",
-    )  # noqa: RUF023
+    )
 
     def __init__(self, index: int, target: Invoice | Credit, amount: int, on: int, rate: int, updated: int) -> None:
         self.index = index

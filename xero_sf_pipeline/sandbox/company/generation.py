@@ -5,6 +5,7 @@ Belongs here: the order in which the parts are made and the budget of accounts. 
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -41,6 +42,16 @@ _NEAR_NAMESAKE_SHARE = 0.10
 
 def generate(spec: CompanySpec) -> Company:
     """Make the company that `spec` describes; equal specifications give equal companies on every machine."""
+    was_collecting = gc.isenabled()
+    gc.disable()  # hundreds of thousands of live objects and no garbage: a collection would only walk them
+    try:
+        return _generate(spec)
+    finally:
+        if was_collecting:
+            gc.enable()
+
+
+def _generate(spec: CompanySpec) -> Company:
     settings = [Settings(spec, n) for n in range(spec.organisations)]
     paired: list[PairedOrganisation] = []
     for one in settings:

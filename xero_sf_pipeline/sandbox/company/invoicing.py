@@ -26,7 +26,8 @@ _LINE_COUNTS: Final = (1, 1, 2, 2, 2, 3, 3, 4, 6)
 _DISCOUNTS: Final = (50_000, 100_000, 125_000, 200_000, 333_333)  # 5, 10, 12.5, 20 and 33.3333 %
 _OFFICE_MS: Final = 9 * 3_600_000  # offices work from 08:00 to 17:00
 _BILL_TEXTS: Final = (
-    "Goods as ordered", "Advertising campaign", "Consulting, monthly retainer", "Carriage and packing", "Sundry supplies",
+    "Goods as ordered", "Advertising campaign", "Consulting, monthly retainer", "Carriage and packing",
+    "Sundry supplies",
     "Electricity", "Software licences", "Warehouse rent",
 )  # fmt: skip
 

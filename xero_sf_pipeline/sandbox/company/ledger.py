@@ -1,7 +1,7 @@
 """The sales and purchase ledger of one organisation: who buys what when, and who pays when.
 
-Belongs here: the order of events that makes a ledger (issue, choose what stays overdue, settle, number). Does not belong
-here: one document's lines (`invoicing`), one settlement (`settling`), read shapes (`document_shapes`).
+Belongs here: the order of events that makes a ledger (issue, choose what stays overdue, settle, number). Does not
+belong here: one document's lines (`invoicing`), one settlement (`settling`), read shapes (`document_shapes`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Xero's arithmetic on whole cents, and exchange rates.
 
 Belongs here: line amount, tax, rounding (half away from zero), base amounts. Does not belong here: what is sold.
-Units: money in cents, unit prices in ten-thousandths, quantities in hundredths, discounts in ten-thousandths of a percent,
-tax in basis points, exchange rates in millionths of *foreign units per one base unit* (base = amount / rate).
+Units: money in cents, unit prices in ten-thousandths, quantities in hundredths, discounts in ten-thousandths of a
+percent, tax in basis points, exchange rates in millionths of *foreign units per one base unit* (base = amount / rate).
 """
 
 from __future__ import annotations

@@ -43,36 +43,37 @@ class Profile:
     bank_number: str
 
 
-def _profile(country: str, currency: str, windows_zone: str, zone: str, **more: object) -> Profile:
-    return Profile(country=country, currency=currency, windows_zone=windows_zone, zone=ZoneInfo(zone), **more)  # type: ignore[arg-type]
-
-
 def profiles() -> tuple[Profile, ...]:
     """The four organisations in the order in which a specification asks for them."""
     return (
-        _profile(
-            "GB", "GBP", "GMTSTANDARDTIME", "Europe/London", name="Harbour & Pine Workplace",
+        Profile(
+            country="GB", currency="GBP", windows_zone="GMTSTANDARDTIME", zone=ZoneInfo("Europe/London"),
+            name="Harbour & Pine Workplace",
             legal_name="Harbour & Pine Workplace Supplies Limited", version="UK", year_end=(31, 3), tax_basis="ACCRUAL",
-            tax_period="QUARTERLY", output_tax="OUTPUT2", input_tax="INPUT2", zero_tax="ZERORATEDOUTPUT", tax_name="VAT",
+            tax_period="QUARTERLY", output_tax="OUTPUT2", input_tax="INPUT2", zero_tax="ZERORATEDOUTPUT",
+            tax_name="VAT",
             tax_basis_points=2000, short_code="!h4PwK", city="Bristol", region="Avon", postcode="BS1 6QA",
             bank_number="20000012345678",
         ),
-        _profile(
-            "NZ", "NZD", "NEWZEALANDSTANDARDTIME", "Pacific/Auckland", name="Harbour & Pine NZ",
+        Profile(
+            country="NZ", currency="NZD", windows_zone="NEWZEALANDSTANDARDTIME", zone=ZoneInfo("Pacific/Auckland"),
+            name="Harbour & Pine NZ",
             legal_name="Harbour & Pine (New Zealand) Limited", version="NZ", year_end=(31, 3), tax_basis="INVOICE",
             tax_period="TWOMONTHS", output_tax="OUTPUT2", input_tax="INPUT2", zero_tax="ZERORATED", tax_name="GST",
             tax_basis_points=1500, short_code="!n7ZqD", city="Wellington", region="Wellington", postcode="6011",
             bank_number="0209087654321050",
         ),
-        _profile(
-            "AU", "AUD", "AUSEASTERNSTANDARDTIME", "Australia/Sydney", name="Harbour & Pine Australia",
+        Profile(
+            country="AU", currency="AUD", windows_zone="AUSEASTERNSTANDARDTIME", zone=ZoneInfo("Australia/Sydney"),
+            name="Harbour & Pine Australia",
             legal_name="Harbour & Pine Australia Pty Ltd", version="AU", year_end=(30, 6), tax_basis="ACCRUALS",
             tax_period="QUARTERLY1", output_tax="OUTPUT", input_tax="INPUT", zero_tax="EXEMPTEXPORT", tax_name="GST",
             tax_basis_points=1000, short_code="!a2UsY", city="Sydney", region="NSW", postcode="2000",
             bank_number="062000123456",
         ),
-        _profile(
-            "US", "USD", "EASTERNSTANDARDTIME", "America/New_York", name="Harbour & Pine Inc",
+        Profile(
+            country="US", currency="USD", windows_zone="EASTERNSTANDARDTIME", zone=ZoneInfo("America/New_York"),
+            name="Harbour & Pine Inc",
             legal_name="Harbour & Pine Workplace Inc.", version="US", year_end=(31, 12), tax_basis="ACCRUALS",
             tax_period="QUARTERLY", output_tax="TAX001", input_tax="NONE", zero_tax="NONE", tax_name="Sales Tax",
             tax_basis_points=825, short_code="!u9SbX", city="Boston", region="MA", postcode="02110",
@@ -110,8 +111,10 @@ def _items() -> tuple[ItemDefinition, ...]:
         DESIGN-HR|Space planning, hour|Services|95|202;DELIV-STD|Delivery, standard|Services|24|202
         DELIV-2MAN|Delivery, two persons|Services|85|202;REMOVE-OLD|Removal of old furniture|Services|145|202
         CARE-MON|Care plan, month|Subscriptions|49|203;CARE-YEAR|Care plan, year|Subscriptions|540|203
-        PRINT-PAGE|Managed print, page|Subscriptions|0.0085|203;PRINT-COL|Managed print, colour page|Subscriptions|0.0625|203
-        BOOK-SEAT|Desk booking, seat and month|Subscriptions|3.25|203;PLANT-MON|Plant care, month|Subscriptions|72.5|203"""
+        PRINT-PAGE|Managed print, page|Subscriptions|0.0085|203
+        PRINT-COL|Managed print, colour page|Subscriptions|0.0625|203
+        BOOK-SEAT|Desk booking, seat and month|Subscriptions|3.25|203
+        PLANT-MON|Plant care, month|Subscriptions|72.5|203"""
     items = []
     for row in rows.replace("\n", ";").split(";"):
         code, name, family, price, account = row.strip().split("|")

@@ -1,12 +1,13 @@
 """Who is a customer in Xero, who has an account in Salesforce, and how differently the two are written.
 
-Belongs here: one *scenario* per party (see `Variety`): its Xero contacts, its Salesforce accounts, the fields both sides
-hold, and the truth about them. Does not belong here: inventing parties (`parties`), single spelling changes (`spellings`),
-record shapes.
+Belongs here: one *scenario* per party (see `Variety`): its Xero contacts, its Salesforce accounts, the fields both
+sides hold, and the truth about them. Does not belong here: inventing parties (`parties`), single spelling changes
+(`spellings`), record shapes.
 
 Fairness rules, kept by construction:
-- A linked pair shares at least one fact besides its name (email domain, telephone, address, account number), a pair whose
-  names have little in common at least two. Only `NAME_ONLY` pairs share nothing else; nobody else bears their name.
+- A linked pair shares at least one fact besides its name (email domain, telephone, address, account number), a pair
+  whose names have little in common at least two. Only `NAME_ONLY` pairs share nothing else; nobody else bears their
+  name.
 - A contact without account has no live account of the same name, except `NAMESAKE`: then town, street, telephone and
   domain all differ, and the contact shows at least its address.
 - Where even a person could not decide (two equal duplicate accounts) the truth says so.
@@ -287,7 +288,8 @@ class _Pairing:
         first = self._account(party, spellings.with_form(party, party.core, pick(rng, party.legal_forms)), 0)
         second = self._account(party, first.name, 1)
         contact = self._contact(
-            party, spellings.with_form(party, party.core, name_pairs.xero_form(self._rng, party)), role, V.DUPLICATE_ACCOUNT,
+            party, spellings.with_form(party, party.core, name_pairs.xero_form(self._rng, party)), role,
+            V.DUPLICATE_ACCOUNT,
             (first.slot, second.slot),
         )  # fmt: skip
         if contact is not None:

@@ -1,15 +1,17 @@
 """The true companies and persons behind both systems' records.
 
 Belongs here: inventing a party: its name, town, street, telephone, web domain and contact person. Does not belong here:
-how either system spells it (see `spellings`, `pairing`). Names come out of a vocabulary large enough that near-collisions
-("Hawthorn Joinery", "Hawthorne Joinery Services") arise by themselves among many thousand parties.
+how either system spells it (see `spellings`, `pairing`). Names come out of a vocabulary large enough that
+near-collisions ("Hawthorn Joinery", "Hawthorne Joinery Services") arise by themselves among many thousand parties.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Final, TypeVar
 
@@ -19,9 +21,13 @@ from xero_sf_pipeline.sandbox.company.countries import COUNTRIES, Country, Place
 T = TypeVar("T")
 
 _ASCII_EXTRA: Final = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "ł": "l"})
+_DIGITS: Final = "0123456789"
+_POSTCODE_LETTERS: Final = "ABDEFGHJLNPQRSTUWXYZ"
+_SEPARATORS: Final = re.compile("[^a-z0-9]+")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 FOREIGN_SHARES: Final = {
-    "GB": (("GB", 0.62), ("IE", 0.09), ("DE", 0.08), ("FR", 0.06), ("NL", 0.05), ("US", 0.06), ("AU", 0.02), ("NZ", 0.02)),
+    "GB": (("GB", 0.62), ("IE", 0.09), ("DE", 0.08), ("FR", 0.06), ("NL", 0.05), ("US", 0.06), ("AU", 0.02),
+           ("NZ", 0.02)),
     "NZ": (("NZ", 0.66), ("AU", 0.20), ("GB", 0.05), ("US", 0.06), ("DE", 0.03)),
     "AU": (("AU", 0.72), ("NZ", 0.14), ("US", 0.06), ("GB", 0.05), ("DE", 0.03)),
     "US": (("US", 0.82), ("GB", 0.06), ("DE", 0.04), ("AU", 0.03), ("NL", 0.03), ("FR", 0.02)),
@@ -78,13 +84,15 @@ def plain(text: str) -> str:
 
 def spelled_out(text: str) -> str:
     """German umlauts as two letters, other accents dropped."""
-    return plain(text.translate(_UMLAUTS))
+    return text if text.isascii() else plain(text.translate(_UMLAUTS))
 
 
 def slug(text: str, joint: str = "") -> str:
     """The letters and digits of a name as they would stand in a web domain."""
-    letters = spelled_out(text).lower().replace("&", joint + "and" + joint if joint else "and")
-    return joint.join(filter(None, "".join(c if c.isalnum() else " " for c in letters).split()))
+    letters = spelled_out(text).lower()
+    if "&" in letters:
+        letters = letters.replace("&", " and ")
+    return _SEPARATORS.sub(joint, letters).strip("-")
 
 
 def comparable(core: str) -> str:
@@ -200,9 +208,14 @@ def near_core(rng: Random, core: str, country: Country) -> str:
     if choice < 0.4 or not tail:
         return f"{core} {pick(rng, _NEAR_ENDINGS)}"
     if choice < 0.7:
-        near = [word for word in country.surnames if word != head and word[:4] == head[:4]]
+        near = [word for word in _surnames_like(country.code, head[:4]) if word != head]
         return f"{pick(rng, near) if near else head + 's'} {tail}"
     return f"{head} {pick(rng, country.trades)}"
+
+
+@cache
+def _surnames_like(country_code: str, beginning: str) -> tuple[str, ...]:
+    return tuple(word for word in COUNTRIES[country_code].surnames if word.startswith(beginning))
 
 
 def street(rng: Random, country: Country) -> str:
@@ -220,11 +233,17 @@ def street(rng: Random, country: Country) -> str:
 
 def postcode(rng: Random, pattern: str) -> str:
     """A postcode of the town; letters as the Royal Mail uses them in the inward part."""
-    letters = "ABDEFGHJLNPQRSTUWXYZ"
-    return "".join(
-        "0123456789"[int(rng.random() * 10)] if c == "#" else letters[int(rng.random() * 20)] if c == "@" else c
-        for c in pattern
-    )
+    dice = int(rng.random() * (1 << 53))
+    characters = []
+    for character in pattern:
+        if character == "#":
+            dice, digit = divmod(dice, 10)
+            character = _DIGITS[digit]
+        elif character == "@":
+            dice, letter = divmod(dice, 20)
+            character = _POSTCODE_LETTERS[letter]
+        characters.append(character)
+    return "".join(characters)
 
 
 def subscriber(rng: Random, country: Country, place: Place) -> str:

@@ -1,7 +1,7 @@
 """The rest of the Salesforce org: users, products, price book, opportunities, cases.
 
-Belongs here: records that are not accounts or people. Does not belong here: anything that the pipeline itself would write;
-no record carries a Xero id, and the cases are people's own work.
+Belongs here: records that are not accounts or people. Does not belong here: anything that the pipeline itself would
+write; no record carries a Xero id, and the cases are people's own work.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from xero_sf_pipeline.sandbox.company.spec import CompanySpec, Row
 
 PEOPLE: Final = (
     ("Integration", "User"), ("Morgan", "Admin"), ("Priya", "Nair"), ("Tom", "Ellery"), ("Grace", "Okafor"),
-    ("Daniel", "Frost"), ("Ana", "Marques"), ("Hugh", "Linley"), ("Mei", "Tan"), ("Jack", "Rowland"), ("Sofia", "Lindqvist"),
+    ("Daniel", "Frost"), ("Ana", "Marques"), ("Hugh", "Linley"), ("Mei", "Tan"), ("Jack", "Rowland"), 
+    ("Sofia", "Lindqvist"),
     ("Ruth", "Calder"), ("Colin", "Departed"), ("Wendy", "Gone"),
 )  # fmt: skip
 _STAGES: Final = (

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from xero_sf_pipeline.sandbox.company import spellings
 from xero_sf_pipeline.sandbox.company.dates import DAY_MS, aware, midnight_ms
-from xero_sf_pipeline.sandbox.company.drafts import AccountDraft, person_at
+from xero_sf_pipeline.sandbox.company.drafts import AccountDraft
 from xero_sf_pipeline.sandbox.company.ids import SalesforceIds, mixed, stream
-from xero_sf_pipeline.sandbox.company.parties import Party
+from xero_sf_pipeline.sandbox.company.parties import Party, slug
 from xero_sf_pipeline.sandbox.company.spec import CompanySpec, Row
+from xero_sf_pipeline.sandbox.company.vocabulary import FIRST_NAMES
 
 _INDUSTRIES = (
     "Agriculture", "Construction", "Consulting", "Education", "Electronics", "Energy", "Engineering", "Finance",
@@ -135,7 +136,6 @@ class Prospects:
         self._shapes = AccountShapes(spec)
         self._parties = parties
         self._numbers = numbers
-        self._seed = spec.seed
         self._key = stream(spec.seed, "prospects").getrandbits(128)
 
     def __len__(self) -> int:
@@ -156,9 +156,14 @@ class Prospects:
         group, member = divmod(index, 4)
         position, which = _PROSPECT_PERSONS[member]
         draft = self.draft(group * 5 + position)
-        rng = stream(self._seed, "prospect-person", index)
-        draft.persons = [person_at(rng, draft.party) for _ in range(which + 1)]
+        draft.persons = [self._someone(draft.party, index - n) for n in range(which, -1, -1)]
         return self._shapes.person(draft, which)
+
+    def _someone(self, party: Party, index: int) -> tuple[str, str, str]:
+        dice = mixed(self._key, -index - 1)
+        surnames = party.country.surnames
+        first, last = FIRST_NAMES[dice % len(FIRST_NAMES)], surnames[(dice >> 20) % len(surnames)]
+        return first, last, f"{slug(first)}.{slug(last)}@{party.domain}"
 
     def draft(self, position: int) -> AccountDraft:
         """The account before it has a shape."""

@@ -58,8 +58,8 @@ class Settling:
 
     def finish(self) -> None:
         """Number the credits in order of issue, and group the payment runs into batches."""
-        for credits, prefix in ((self._ledger.credit_notes, "CN-"), (self._ledger.prepayments, "PRE-")):
-            numbered = sorted((credit for credit in credits if credit.is_sale), key=lambda c: (c.issued, c.index))
+        for book, prefix in ((self._ledger.credit_notes, "CN-"), (self._ledger.prepayments, "PRE-")):
+            numbered = sorted((credit for credit in book if credit.is_sale), key=lambda c: (c.issued, c.index))
             for number, credit in enumerate(numbered, 1):
                 credit.number = f"{prefix}{number:04d}"
         for payment in self._ledger.payments:
@@ -243,7 +243,8 @@ class Settling:
             "prepayment": self._ledger.prepayments,
         }[kind]
         credit = Credit(
-            kind, len(book), invoice.contact, invoice.currency, rate_on(self._base, invoice.currency, issued), issued, total,
+            kind, len(book), invoice.contact, invoice.currency, rate_on(self._base, invoice.currency, issued),
+            issued, total,
             is_sale=invoice.is_sale, tax_type=tax_type, tax=tax_within(total, points), updated=self._instant(issued),
         )  # fmt: skip
         credit.reference = invoice.number if kind != "overpayment" else "Paid too much"
@@ -278,6 +279,6 @@ class Settling:
         return min(local_opening_ms(day, self._zone) + int(self._rng.random() * _OFFICE_MS), self._cap())
 
     def _cap(self) -> int:
-        """The latest instant that anything may have happened; every call a millisecond apart, within the last minute."""
+        """The latest instant at which anything may have happened; calls are spread over the minute before it."""
         self._instants = (self._instants + 1) % 60_000
         return self._latest_ms - 60_000 + self._instants

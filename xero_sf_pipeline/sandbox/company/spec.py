@@ -1,7 +1,8 @@
 """What a generated company is made of: the specification that asks for it and the containers that hold it.
 
 Belongs here: the specification, the seeds handed to the two simulated APIs, the known truth of matching, and `Rows`.
-Does not belong here: how anything is generated (see the sibling modules) or served (`sandbox.xero`, `sandbox.salesforce`).
+Does not belong here: how anything is generated (see the sibling modules) or served (`sandbox.xero`,
+`sandbox.salesforce`).
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ _HABITS: Final = ((Habit.PROMPT, 40), (Habit.AVERAGE, 74), (Habit.LATE, 90), (Ha
 LATENESS: Final = {Habit.PROMPT: 0.1, Habit.AVERAGE: 0.5, Habit.LATE: 1.6, Habit.VERY_LATE: 4.0, Habit.NEVER: 14.0}
 """Relative odds that an invoice past its due date is still unpaid."""
 PAYS_AFTER_DUE: Final = {
-    Habit.PROMPT: (-6, 2), Habit.AVERAGE: (-2, 14), Habit.LATE: (10, 45), Habit.VERY_LATE: (30, 90), Habit.NEVER: (60, 200),
+    Habit.PROMPT: (-6, 2), Habit.AVERAGE: (-2, 14), Habit.LATE: (10, 45), Habit.VERY_LATE: (30, 90),
+    Habit.NEVER: (60, 200),
 }  # fmt: skip
 """Days after the due date between which an invoice is paid, if it is."""
 _TERM_DAYS: Final = (7, 14, 14, 20, 30, 30, 30, 30, 30, 45, 60)
