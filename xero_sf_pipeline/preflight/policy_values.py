@@ -1,4 +1,4 @@
-"""Checks that the values which the policy names exist in the org: picklist values, case statuses, owners.
+"""Checks that what the policy names exists in the org: picklist values, case statuses, owners, record types.
 
 Belongs here: comparing the policy with the org. Does not belong here: whether the policy is well formed (`policy`).
 """
@@ -116,6 +116,31 @@ def check_owners(policy: Policy, rows: Rows) -> Iterator[CheckResult]:
         )
     else:
         yield passed("policy owners", f"{len(owners)} found")
+
+
+def check_record_types(policy: Policy, rows: Rows) -> Iterator[CheckResult]:
+    """Yield a line when the policy names record types: each must be an active one of its object."""
+    named = [
+        ("Case", policy.cases.record_type_id, "cases.record_type_id"),
+        ("Account", policy.accounts.create.record_type_id, "accounts.create.record_type_id"),
+    ]
+    wanted = [(one, type_id, where) for one, type_id, where in named if type_id is not None]
+    if not wanted:
+        return
+    ids = _quoted(sorted({type_id for _, type_id, _ in wanted}))
+    query = f"select Id, SobjectType from RecordType where IsActive = true and Id in ({ids})"  # noqa: S608 - checked ids
+    usable = {(str(row["SobjectType"]), str(row["Id"])[:15]) for row in rows(query)}
+    missing = [
+        f"{one} record type {type_id} ({where})" for one, type_id, where in wanted if (one, type_id[:15]) not in usable
+    ]
+    if missing:
+        yield failed(
+            "policy record types",
+            f"no active {', '.join(missing)}",
+            "Name an active record type of that object, assigned to the integration user.",
+        )
+    else:
+        yield passed("policy record types", f"{len(wanted)} found")
 
 
 def _quoted(ids: list[str]) -> str:

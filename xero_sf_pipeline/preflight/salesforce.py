@@ -20,7 +20,12 @@ from xero_sf_pipeline.errors import AuthenticationFailed, NotFound, PipelineErro
 from xero_sf_pipeline.policy import Policy
 from xero_sf_pipeline.preflight.clock_skew import check_clock
 from xero_sf_pipeline.preflight.faults import line_of
-from xero_sf_pipeline.preflight.policy_values import check_case_statuses, check_owners, check_picklists
+from xero_sf_pipeline.preflight.policy_values import (
+    check_case_statuses,
+    check_owners,
+    check_picklists,
+    check_record_types,
+)
 from xero_sf_pipeline.preflight.result import CheckResult, failed, not_checked, passed, warned
 from xero_sf_pipeline.preflight.salesforce_fields import DEPLOY_OR_ASSIGN, check_object
 from xero_sf_pipeline.salesforce_metadata import OBJECTS
@@ -137,7 +142,8 @@ def _check_policy(
             yield check_case_statuses(policy, rows)
         except PipelineError as error:
             yield line_of("policy case statuses", error)
-    try:
-        yield from check_owners(policy, rows)
-    except PipelineError as error:
-        yield line_of("policy owners", error)
+    for name, check in (("policy owners", check_owners), ("policy record types", check_record_types)):
+        try:
+            yield from check(policy, rows)
+        except PipelineError as error:
+            yield line_of(name, error)

@@ -52,9 +52,24 @@ class DeployReport:
     assignment_problem: str = ""
 
     @property
-    def success(self) -> bool:
+    def succeeded(self) -> bool:
         """Whether everything that was asked for is done."""
         return self.state == "Succeeded" and not self.assignment_problem
+
+    def lines(self) -> list[str]:
+        """Say what happened, one line for each thing that a person should know."""
+        if self.state != "Succeeded":
+            head = f"Deployment {self.deploy_id} ended as {self.state}: nothing was changed."
+            return [head, *(f"  {problem}" for problem in self.problems)]
+        if self.is_check_only:
+            return [f"Salesforce accepts all {self.components_deployed} components. Nothing was changed."]
+        found = [f"{self.components_deployed} components are deployed."]
+        if self.permission_set_assigned is not None:
+            how = "is now" if self.permission_set_assigned else "was already"
+            found.append(f"Permission set {PERMISSION_SET} {how} assigned to the integration user.")
+        if self.assignment_problem:
+            found.append(self.assignment_problem)
+        return found
 
 
 def deploy(client: DeployTarget, *, check_only: bool = False) -> DeployReport:

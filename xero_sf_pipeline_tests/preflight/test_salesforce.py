@@ -140,6 +140,27 @@ def test_an_owner_who_does_not_exist_is_named_and_one_who_does_passes(
     assert fine["policy owners"].ok
 
 
+def test_a_record_type_that_does_not_exist_is_named_and_one_that_does_passes(
+    installed: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    collections = installed.sandbox.salesforce.insert(
+        "RecordType", {"Name": "Collections", "DeveloperName": "Collections", "SobjectType": "Case", "IsActive": True}
+    )
+    missing = "012000000000999AAA"
+
+    fine = check(settings_with(), parse_policy({"cases": {"record_type_id": collections}}))
+    broken = check(settings_with(), parse_policy({"accounts": {"create": {"record_type_id": missing}}}))
+    misplaced = check(settings_with(), parse_policy({"accounts": {"create": {"record_type_id": collections}}}))
+
+    assert fine["policy record types"].ok
+    assert errors(broken)["policy record types"] == (
+        f"no active Account record type {missing} (accounts.create.record_type_id)"
+    )
+    assert errors(misplaced)["policy record types"] == (
+        f"no active Account record type {collections} (accounts.create.record_type_id)"
+    )
+
+
 def test_without_a_valid_policy_its_values_are_not_checked(
     installed: RunningSandbox, settings_with: SettingsWith
 ) -> None:
@@ -184,8 +205,8 @@ def test_deploying_over_the_metadata_api_makes_every_field_visible(
         first, second = deploy(client), deploy(client)
     governor.close()
 
-    assert (first.success, first.problems, first.permission_set_assigned) == (True, (), True)
-    assert (second.success, second.permission_set_assigned) == (True, False)
+    assert (first.succeeded, first.problems, first.permission_set_assigned) == (True, (), True)
+    assert (second.succeeded, second.permission_set_assigned) == (True, False)
     assert [line for line in check(settings).values() if not line.ok] == []
 
 
@@ -196,5 +217,5 @@ def test_a_check_only_deployment_leaves_the_org_as_it_was(running: RunningSandbo
         report = deploy(client, check_only=True)
     governor.close()
 
-    assert (report.success, report.is_check_only) == (True, True)
+    assert (report.succeeded, report.is_check_only) == (True, True)
     assert "salesforce fields Xero_Contact__c" in errors(check(settings))

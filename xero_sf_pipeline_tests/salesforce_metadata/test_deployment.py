@@ -42,14 +42,19 @@ def test_a_deployment_is_followed_by_the_assignment_of_the_permission_set() -> N
 
     assert target.calls == [("deploy", False), ("assign", "Xero_Sync")]
     assert report == DeployReport("0Af1", "Succeeded", False, 15, 0, (), permission_set_assigned=True)
-    assert report.success
+    assert report.succeeded
+    assert report.lines() == [
+        "15 components are deployed.",
+        "Permission set Xero_Sync is now assigned to the integration user.",
+    ]
 
 
 def test_deploying_again_finds_the_permission_set_assigned() -> None:
     report = deploy(FakeTarget(SUCCEEDED, assigned=False))
 
     assert report.permission_set_assigned is False
-    assert report.success
+    assert report.succeeded
+    assert report.lines()[1] == "Permission set Xero_Sync was already assigned to the integration user."
 
 
 def test_a_check_only_deployment_assigns_nothing() -> None:
@@ -58,7 +63,8 @@ def test_a_check_only_deployment_assigns_nothing() -> None:
     report = deploy(target, check_only=True)
 
     assert target.calls == [("deploy", True)]
-    assert (report.is_check_only, report.permission_set_assigned, report.success) == (True, None, True)
+    assert (report.is_check_only, report.permission_set_assigned, report.succeeded) == (True, None, True)
+    assert report.lines() == ["Salesforce accepts all 15 components. Nothing was changed."]
 
 
 def test_each_failed_component_is_one_readable_line_and_nothing_is_assigned() -> None:
@@ -75,7 +81,12 @@ def test_each_failed_component_is_one_readable_line_and_nothing_is_assigned() ->
         "objects/Case.object (CustomField): Cannot change field type from Text to Currency",
         "Something else",
     )
-    assert (report.success, report.components_failed, report.permission_set_assigned) == (False, 2, None)
+    assert (report.succeeded, report.components_failed, report.permission_set_assigned) == (False, 2, None)
+    assert report.lines() == [
+        "Deployment 0Af2 ended as Failed: nothing was changed.",
+        "  objects/Case.object (CustomField): Cannot change field type from Text to Currency",
+        "  Something else",
+    ]
 
 
 def test_a_user_who_may_not_deploy_is_told_which_rights_that_needs() -> None:
@@ -88,8 +99,9 @@ def test_a_user_who_may_not_deploy_is_told_which_rights_that_needs() -> None:
 def test_an_assignment_that_fails_does_not_hide_that_the_deployment_stands() -> None:
     report = deploy(FakeTarget(SUCCEEDED, assigned=NotFound("Salesforce has no user of this login.")))
 
-    assert (report.state, report.success, report.permission_set_assigned) == ("Succeeded", False, None)
+    assert (report.state, report.succeeded, report.permission_set_assigned) == ("Succeeded", False, None)
     assert report.assignment_problem == (
         "Salesforce has no user of this login. Assign Xero_Sync to the integration user by hand "
         "(Setup > Permission Sets > Manage Assignments)."
     )
+    assert report.lines() == ["15 components are deployed.", report.assignment_problem]
