@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,6 +21,7 @@ from xero_sf_pipeline.sandbox.faults import Fault
 if TYPE_CHECKING:
     from xero_sf_pipeline.sandbox.sandbox import Sandbox
 
+_ENCODER = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
 _Action = Callable[[dict[str, Any]], Any]
 
 
@@ -36,7 +37,7 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
         ("DELETE", "/faults", lambda _: sandbox.faults.clear()),
         ("GET", "/requests", lambda _: control.requests()),
         ("DELETE", "/requests", lambda _: sandbox.log.clear()),
-        ("GET", "/truth", lambda _: control.truth()),
+        ("GET", "/truth", lambda _: sandbox.truth),
         ("POST", "/xero/mutate", lambda body: sandbox.mutate("xero", body)),
         ("POST", "/salesforce/mutate", lambda body: sandbox.mutate("salesforce", body)),
         ("POST", "/xero/limits", lambda body: sandbox.xero.set_limits(body)),
@@ -54,7 +55,7 @@ def _endpoint(action: _Action) -> Callable[[Request], Any]:
             result = await run_in_threadpool(action, body)
         except (KeyError, TypeError, ValueError) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, status_code=400)
-        return Response(json.dumps(result, default=str), media_type="application/json")
+        return Response(_ENCODER.encode(result), media_type="application/json")
 
     return endpoint
 
@@ -94,10 +95,5 @@ class _Control:
             "bytes_in": sum(entry.bytes_in for entry in entries),
             "bytes_out": sum(entry.bytes_out for entry in entries),
             "counts": counts,
-            "entries": [{**asdict(entry), "at": entry.at.isoformat()} for entry in entries],
+            "entries": entries,
         }
-
-    def truth(self) -> list[dict[str, Any]]:
-        return [
-            asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row) for row in self._sandbox.truth
-        ]

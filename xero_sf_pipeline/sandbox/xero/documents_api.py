@@ -160,7 +160,7 @@ def _allocate(books: Books, call: Call, kind: Kind, credit: Document) -> Answer:
             shown.append(failed[-1] | {"Date": credit["Date"], "StatusAttributeString": "ERROR"})
             credit = _document(books.state, books.tenant, kind, credit[kind.id_field])
     if failed and not per_element:
-        raise validation_failed(failed)
+        return validation_failed(failed).answer  # returned, not raised: good siblings stay committed
     source = {kind.id_field: credit[kind.id_field], "ID": credit[kind.id_field], "LineItems": []}
     texts = b",".join(encode(entry | {SINGULAR[kind.name]: source}) for entry in shown)
     return Answer(envelope(books.state, call.provider, "Allocations", texts, None))

@@ -111,6 +111,8 @@ def _merge_contacts(books: Books, loser: str, winner: str) -> int:
 def _write(books: Books, kind: str, document: Document, id: str | None = None) -> Document:  # noqa: A002
     method = "POST" if id else "PUT"
     answer = write_documents(books, "Sandbox", KINDS[kind], method, id, encode(document), {"unitdp": "4"})
+    if answer.status != 200:
+        raise ValueError(answer.body.decode())
     written: Document = decode(answer.body)[ENVELOPE[kind]][0]
     return written
 

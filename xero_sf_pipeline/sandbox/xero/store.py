@@ -136,9 +136,12 @@ class Store:
         offset: int = 0,
     ) -> list[tuple[str, bool]]:
         """Return stored texts in order, each with a flag: does a unit price need more than two decimals?"""
-        sql = (
-            "select b.body, d.fine_prices from documents d join bodies b using (doc) "  # noqa: S608
-            f"where d.tenant = ? and d.kind = ? and ({condition}) order by {order} limit ? offset ?"
+        join = "join bodies b using (doc)" if "b.body" in condition + order else ""
+        sql = (  # find the rows in the slim table first, so that skipped pages never touch a document's text
+            "select t.body, f.fine_prices from "  # noqa: S608
+            f"(select d.doc from documents d {join} where d.tenant = ? and d.kind = ? and ({condition}) "
+            f"order by {order} limit ? offset ?) s "
+            "cross join documents f on f.doc = s.doc cross join bodies t on t.doc = s.doc"
         )
         with self.lock:
             rows = self._db.execute(sql, (tenant, kind, *values, limit, offset)).fetchall()

@@ -93,7 +93,7 @@ def write_documents(
         outcomes = refused.outcomes
     failed = [_shown(books, kind, outcome, per_element=True) for outcome in outcomes if outcome.errors]
     if failed and not per_element:
-        raise validation_failed(failed)
+        return validation_failed(failed).answer  # returned, not raised: good siblings stay committed
     shown = [_shown(books, kind, outcome, per_element=per_element) for outcome in outcomes]
     texts = b",".join(encode(document if fine else cut_prices(document)) for document in shown)
     return Answer(envelope(books.state, provider, ENVELOPE[kind.name], texts, None))
