@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ class Sandbox:
     """Both APIs and what they share.
 
     Args:
-        spec: generate this company; its `as_of` day (noon UTC) is where the clock starts unless `clock` is given
+        spec: generate this company; its `starts_at` is where the clock starts unless `clock` is given
         company: use this already generated company instead
         xero_seeds, salesforce_seed: use these instead of a company (tests of one API)
         directory: keep state in SQLite files there; an existing state is continued and the seeds are not loaded again
@@ -143,7 +143,7 @@ def _starting_clock(saved: dict[str, Any] | None, spec: CompanySpec | None, dire
             instant += timedelta(seconds=_seconds_written_after_save(directory))
         return SandboxClock(instant, frozen=bool(saved["frozen"]))
     if spec is not None:
-        return SandboxClock(datetime(spec.as_of.year, spec.as_of.month, spec.as_of.day, 12, tzinfo=UTC))
+        return SandboxClock(spec.starts_at)
     return SandboxClock()
 
 

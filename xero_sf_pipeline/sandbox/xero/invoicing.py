@@ -86,6 +86,8 @@ def create_document(books: Books, of: DocumentKind, given: Document, *, fine: bo
     contact = contact_of_document(books, given.get("Contact"))
     issued = day(given["Date"], "Date") if given.get("Date") else books.today
     document: Document = {"Type": type_, of.id_field: new_id()}
+    if of is CREDIT_NOTE:
+        document["ID"] = document[of.id_field]
     document[of.number_field] = _fresh_number(books, of, type_, given.get(of.number_field))
     document |= _empty_settlement(of)
     document |= {"CurrencyRate": 1, "HasErrors": False, "HasAttachments": False, "SentToContact": False}
@@ -317,7 +319,8 @@ def _empty_settlement(of: DocumentKind) -> Document:
     if of is INVOICE:
         zero = {"AmountDue": Decimal("0.00"), "AmountPaid": Decimal("0.00"), "AmountCredited": Decimal("0.00")}
         return {"Payments": [], "CreditNotes": [], "Prepayments": [], "Overpayments": [], **zero}
-    return {"Payments": [], "Allocations": [], "RemainingCredit": Decimal("0.00")}
+    zero = {"RemainingCredit": Decimal("0.00"), "AppliedAmount": Decimal("0.00")}
+    return {"Payments": [], "Allocations": [], **zero}
 
 
 def _visible(document: Document) -> Document:

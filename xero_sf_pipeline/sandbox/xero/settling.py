@@ -125,7 +125,7 @@ def allocate(books: Books, kind: str, credit: Document, given: Document) -> Docu
     allocation = {"AllocationID": new_id(), "Amount": amount, "Date": applied_on, "Invoice": shown}
     credit["Allocations"] = [*credit.get("Allocations", []), allocation]
     invoice[kind] = [*invoice.get(kind, []), _applied_credit(kind, credit, amount)]
-    _settle(books, kind, credit, amount, None, applied_on)
+    _settle(books, kind, credit, amount, "AppliedAmount", applied_on)
     _settle(books, "Invoices", invoice, amount, "AmountCredited", applied_on)
     return allocation
 
@@ -146,7 +146,7 @@ def delete_allocation(books: Books, kind: str, credit: Document, allocation_id: 
             invoice[kind].remove(entry)
             break
     credit["Allocations"].remove(allocation)
-    _settle(books, kind, credit, -amount, None, None)
+    _settle(books, kind, credit, -amount, "AppliedAmount", None)
     _settle(books, "Invoices", invoice, -amount, "AmountCredited", None)
     return {"AllocationID": allocation["AllocationID"], "Date": allocation["Date"], "Invoice": allocation["Invoice"]}
 
@@ -249,12 +249,12 @@ def _open_amount(kind: str, document: Document) -> Decimal:
 
 
 def _settle(
-    books: Books, kind: str, document: Document, amount: Decimal, counted_in: str | None, settled_on: str | None
+    books: Books, kind: str, document: Document, amount: Decimal, counted_in: str, settled_on: str | None
 ) -> None:
     """Move an amount from open to settled (or back, when negative) and let the status follow."""
     open_field = "AmountDue" if kind == "Invoices" else "RemainingCredit"
     document[open_field] = cents(_open_amount(kind, document) - amount)
-    if kind == "Invoices" and counted_in is not None:
+    if kind == "Invoices" or counted_in == "AppliedAmount":  # a refund counts in no field of a credit
         document[counted_in] = cents(Decimal(str(document.get(counted_in) or 0)) + amount)
     if document[open_field] == 0:
         document["Status"] = "PAID"

@@ -22,13 +22,16 @@ ENVELOPE_FIELDS = {"Id", "Status", "ProviderName", "DateTimeUTC", "pagination"}
 UNNAMED_FIELDS = {
     "Invoice": {"DateString", "DueDateString", "ExpectedPaymentDateString", "PlannedPaymentDateString"},
     "CreditNote": {"ID", "DateString", "DueDateString"},
-    "Overpayment": {"ID", "DateString"},
-    "Prepayment": {"ID", "DateString"},
+    "Overpayment": {"ID", "DateString", "HasErrors"},
+    "Prepayment": {"ID", "DateString", "HasErrors"},
+    "TrackingOption": {"HasValidationErrors", "IsDeleted", "IsArchived", "IsActive"},
     "HistoryRecord": {"DateUTCString"},
     "LineItem": {"ValidationErrors"},
-    "Pagination": set(),
 }
 """Fields that Xero's answers carry (the contract's own examples show them) but its schemas do not name."""
+
+TEXTUAL_FIELDS = {"BatchPayment": {"TotalAmount": r"^\d+\.\d\d$", "IsReconciled": "^(true|false)$"}}
+"""Numbers and booleans that answers carry as text, as the contract's own examples do."""
 
 
 @cache
@@ -45,6 +48,8 @@ def _strict(name: str, schema: Any) -> Any:
         if name in made["properties"]:  # the schema of a whole answer: Invoices has a list Invoices
             extra = extra | ENVELOPE_FIELDS
         made["properties"] |= {field: True for field in extra if field not in made["properties"]}
+        for field, pattern in TEXTUAL_FIELDS.get(name, {}).items():
+            made["properties"][field] = {"type": "string", "pattern": pattern}
         made["additionalProperties"] = False
     return made
 

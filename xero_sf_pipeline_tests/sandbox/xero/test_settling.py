@@ -168,7 +168,7 @@ class TestAllocations:
         assert state_of(invoice) == ("AUTHORISED", 65.0, 0, 50.0, None)
         assert [entry["AppliedAmount"] for entry in invoice[kind]] == [50.0]
         used = caller.get(path)[kind][0]
-        assert (used["Status"], used["RemainingCredit"]) == ("PAID", 0)
+        assert (used["Status"], used["RemainingCredit"], used["AppliedAmount"]) == ("PAID", 0, 50.0)
         [allocation] = used["Allocations"]
         assert (allocation["Amount"], allocation["Invoice"]["InvoiceNumber"]) == (50.0, "INV-0001")
         removed = caller.call("DELETE", f"{path}/Allocations/{allocation['AllocationID']}")
@@ -179,7 +179,8 @@ class TestAllocations:
         )
         assert state_of(read(caller, FIRST)) == ("AUTHORISED", 115.0, 0, 0, None)
         back = caller.get(path)[kind][0]
-        assert (back["Status"], back["RemainingCredit"], back["Allocations"]) == ("AUTHORISED", 50.0, [])
+        shown = tuple(back[name] for name in ("Status", "RemainingCredit", "AppliedAmount", "Allocations"))
+        assert shown == ("AUTHORISED", 50.0, 0, [])
         assert caller.call("DELETE", f"{path}/Allocations/{allocation['AllocationID']}").status == 404
 
     def test_credit_and_payment_together_settle_an_invoice(self, caller: Caller) -> None:
