@@ -20,7 +20,7 @@ from xero_sf_pipeline.sandbox.salesforce.schema import FieldType, ObjectType
 from xero_sf_pipeline.sandbox.salesforce.soql.compiler import Column, Compiled, Parent, Today, View, compile_query
 from xero_sf_pipeline.sandbox.salesforce.soql.parser import parse
 from xero_sf_pipeline.sandbox.salesforce.storage import Storage
-from xero_sf_pipeline.sandbox.salesforce.values import to_json
+from xero_sf_pipeline.sandbox.salesforce.values import json_converter, to_json
 
 DEFAULT_BATCH = 2000
 MIN_BATCH = 200
@@ -141,14 +141,23 @@ class RecordShape:
         self.sql = ", ".join(expressions)
         self._by_path = {parent.path: (parent, at, kind) for parent, at, kind in self._parents}
         self._prefixes = {one.key_prefix: one.name for parent, _, _ in self._parents for one in parent.types}
+        self._names = [column.name for column in compiled.columns]
+        self._first = 1 + len(self._parents)
+        self._conversions = [
+            (column.name, convert)
+            for column in compiled.columns
+            if (convert := json_converter(column.field)) is not None
+        ]
         self._flat = all(not c.parents and c.field.type is not FieldType.ADDRESS for c, _ in self._columns)
 
     def record(self, row: tuple[Any, ...]) -> dict[str, Any]:
         """Return one record."""
         result: dict[str, Any] = {"attributes": self._attributes(self._base.name, row[0])}
         if self._flat:
-            for column, at in self._columns:
-                result[column.name] = to_json(column.field, row[at])
+            result.update(zip(self._names, row[self._first :], strict=True))
+            for name, convert in self._conversions:
+                if result[name] is not None:
+                    result[name] = convert(result[name])
             return result
         for column, at in self._columns:
             holder = self._holder(result, column.parents, row)

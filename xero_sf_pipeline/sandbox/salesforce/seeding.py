@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from xero_sf_pipeline.sandbox.salesforce.object_rules import Saving, before_save
@@ -47,36 +48,65 @@ def load_seed(state: SalesforceState, seed: SalesforceSeed) -> None:
 def load_rows(state: SalesforceState, object_name: str, rows: Iterable[Mapping[str, Any]]) -> int:
     """Load trusted rows of one object as they are; what they leave out gets the value that a save would give."""
     one = state.schema.get(object_name)
-    fields = [field for field in one.stored() if field.type is not FieldType.ID]
-    names = ["Id", *(field.name for field in fields)]
     count = 0
     with state.storage.transaction() as stamp:
-        presets = _presets(state, fields, stamp)
-        converters = [(field.name, converter_of(field)) for field in fields]
-        known = set(names)
-
-        def prepared() -> Iterable[tuple[Any, ...]]:
-            nonlocal count
-            for row in rows:
-                if not row.keys() <= known:
-                    raise KeyError(f"{one.name} has no stored field {sorted(row.keys() - known)}")
-                stored = {name: convert(row[name]) if name in row else presets[name] for name, convert in converters}
-                if one.name in _DERIVED:
-                    stored = _derived(state, one, stored, row, stamp)
-                for field in fields:
-                    if field.auto_number is not None and stored[field.name] is None:
-                        serial = state.storage.next_serial(f"{one.name}.{field.name}")
-                        stored[field.name] = f"{serial:08d}"
-                identity = row.get("Id") or state.storage.new_id(one)
-                count += 1
-                yield (identity, *stored.values())
-
-        slots = ", ".join("?" * len(names))
-        columns = ", ".join(quoted(name) for name in names)
-        state.storage.write_many(f"insert into {quoted(one.name)} ({columns}) values ({slots})", prepared())
+        presets = _presets(state, one, stamp)
+        for names, group in groupby(rows, key=tuple):
+            loaded = _Columns(one, names, presets)
+            prepare = loaded.derived if one.name in _DERIVED else loaded.plain
+            values = [prepare(state, row, stamp) for row in group]
+            state.storage.write_many(loaded.sql, values)
+            count += len(values)
         _log_deleted(state, one)
         _raise_serials(state, one)
     return count
+
+
+class _Columns:
+    """How rows with the same fields are loaded: one statement, one conversion per column, constants for the rest."""
+
+    def __init__(self, one: ObjectType, names: tuple[str, ...], presets: Mapping[str, Any]) -> None:
+        self._one = one
+        given = {}
+        for name in names:
+            field = one.find(name)
+            if field is None or not field.is_stored:
+                raise KeyError(f"{one.name} has no stored field {name}")
+            given[field.name] = converter_of(field)
+        self._given = list(zip(names, given.values(), strict=True))
+        self._missing = {name: value for name, value in presets.items() if name not in given and name != "Id"}
+        self._constants = {name: value for name, value in self._missing.items() if value is not None}
+        self._numbers = [field for field in one.stored() if field.auto_number is not None and field.name not in given]
+        written = [*given, *(self._missing if one.name in _DERIVED else self._constants)]
+        written += [field.name for field in self._numbers if field.name not in written]
+        self._written = written
+        self._has_id = "Id" in given
+        if not self._has_id:
+            written.append("Id")
+        columns, slots = ", ".join(quoted(name) for name in written), ", ".join("?" * len(written))
+        self.sql = f"insert into {quoted(one.name)} ({columns}) values ({slots})"
+
+    def plain(self, state: SalesforceState, row: Mapping[str, Any], stamp: str) -> tuple[Any, ...]:
+        """Return a row's values in the order of the statement."""
+        values = [convert(row[name]) for name, convert in self._given]
+        values += self._constants.values()
+        values += [f"{state.storage.next_serial(f'{self._one.name}.{field.name}'):08d}" for field in self._numbers]
+        if not self._has_id:
+            values.append(state.storage.new_id(self._one))
+        return tuple(values)
+
+    def derived(self, state: SalesforceState, row: Mapping[str, Any], stamp: str) -> tuple[Any, ...]:
+        """Return a row's values, with the fields that the platform works out where the row is silent."""
+        stored = {name: convert(row[name]) for name, convert in self._given}
+        complete = self._missing | stored
+        for field in self._numbers:
+            complete[field.name] = f"{state.storage.next_serial(f'{self._one.name}.{field.name}'):08d}"
+        closed_at = complete.get("LastModifiedDate") or stamp
+        before_save(self._one.name, Saving(state.storage, complete, None, frozenset(stored), closed_at))
+        complete |= stored
+        if not self._has_id:
+            complete["Id"] = state.storage.new_id(self._one)
+        return tuple(complete[name] for name in self._written)
 
 
 def converter_of(field: Field) -> Callable[[Any], Any]:
@@ -100,9 +130,9 @@ def converter_of(field: Field) -> Callable[[Any], Any]:
     return lambda value: from_python(field, value)
 
 
-def _presets(state: SalesforceState, fields: list[Field], stamp: str) -> dict[str, Any]:
+def _presets(state: SalesforceState, one: ObjectType, stamp: str) -> dict[str, Any]:
     presets: dict[str, Any] = {}
-    for field in fields:
+    for field in one.stored():
         preset: Any = field.default
         if field.type is FieldType.BOOLEAN:
             preset = int(bool(field.default))
@@ -112,15 +142,6 @@ def _presets(state: SalesforceState, fields: list[Field], stamp: str) -> dict[st
             preset = state.user_id
         presets[field.name] = preset
     return presets
-
-
-def _derived(
-    state: SalesforceState, one: ObjectType, stored: dict[str, Any], row: Mapping[str, Any], stamp: str
-) -> dict[str, Any]:
-    complete = dict(stored)
-    closed_on = stored.get("LastModifiedDate") or stamp
-    before_save(one.name, Saving(state.storage, complete, None, frozenset(row), closed_on))
-    return {name: stored[name] if name in row else value for name, value in complete.items()}
 
 
 def _log_deleted(state: SalesforceState, one: ObjectType) -> None:
@@ -135,5 +156,4 @@ def _raise_serials(state: SalesforceState, one: ObjectType) -> None:
             continue
         digits = f"cast(ltrim({quoted(field.name)}, '{field.auto_number.split('{')[0]}') as integer)"
         highest = state.storage.read(f"select coalesce(max({digits}), 0) from {quoted(one.name)}")[0][0]
-        name = f"serial {one.name}.{field.name}"
-        state.storage.set_setting(name, str(max(int(highest), int(state.storage.setting(name) or 0))))
+        state.storage.raise_serial(f"{one.name}.{field.name}", int(highest))

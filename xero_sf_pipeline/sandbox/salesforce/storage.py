@@ -52,6 +52,7 @@ class Storage:
         )
         self._depth = 0
         self._stamp: str | None = None
+        self._serials: dict[str, int] = {}
 
     def close(self) -> None:
         with self.lock:
@@ -98,12 +99,15 @@ class Storage:
             except BaseException:
                 self._depth -= 1
                 if outermost:
+                    self._serials.clear()
                     self._db.execute("rollback")
                 else:
                     self._db.execute(f"rollback to {name}")
                     self._db.execute(f"release {name}")
                 raise
             self._depth -= 1
+            if outermost:
+                self._keep_serials()
             self._db.execute("commit" if outermost else f"release {name}")
 
     def _next_stamp(self) -> str:
@@ -122,9 +126,25 @@ class Storage:
     def next_serial(self, name: str) -> int:
         """Count up a named serial number (record ids by key prefix, auto numbers by field)."""
         with self.lock:
-            value = int(self.setting(f"serial {name}") or 0) + 1
-            self.set_setting(f"serial {name}", str(value))
+            known = self._serials.get(name)
+            value = (int(self.setting(f"serial {name}") or 0) if known is None else known) + 1
+            self._serials[name] = value
+            if self._depth == 0:
+                self._keep_serials()
             return value
+
+    def raise_serial(self, name: str, at_least: int) -> None:
+        """Let a serial number go on behind numbers that came from elsewhere."""
+        with self.lock:
+            current = self._serials.get(name, int(self.setting(f"serial {name}") or 0))
+            self._serials[name] = max(current, at_least)
+            if self._depth == 0:
+                self._keep_serials()
+
+    def _keep_serials(self) -> None:
+        for name, value in self._serials.items():
+            self.set_setting(f"serial {name}", str(value))
+        self._serials.clear()
 
     def new_id(self, one: ObjectType) -> str:
         """Return an id that no record of this object has."""

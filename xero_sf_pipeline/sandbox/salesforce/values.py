@@ -7,6 +7,7 @@ other records (`writes`, `object_rules`).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -57,20 +58,23 @@ def java_double(scaled: int | None, scale: int) -> str:
     return f"{sign}{mantissa[0]}.{mantissa[1:] or '0'}E{exponent}"
 
 
-def to_json(field: Field, stored: Any) -> Any:
-    """Turn a stored value into what the REST API's JSON holds."""
-    if stored is None:
-        return None
+def json_converter(field: Field) -> Callable[[Any], Any] | None:
+    """Return what turns a stored value, not null, into REST JSON; None when it goes out as it is stored."""
     kind = field.type
     if kind is FieldType.BOOLEAN:
-        return bool(stored)
-    if kind is FieldType.INT:
-        return int(stored)
-    if kind.is_number:
-        return msgspec.Raw(java_double(stored, field.scale).encode())
+        return bool
+    if kind.is_number and kind is not FieldType.INT:
+        scale = field.scale
+        return lambda stored: msgspec.Raw(java_double(stored, scale).encode())
     if kind is FieldType.DATETIME:
-        return stored[:-1] + "+0000"
-    return stored
+        return lambda stored: stored[:-1] + "+0000"
+    return None
+
+
+def to_json(field: Field, stored: Any) -> Any:
+    """Turn a stored value into what the REST API's JSON holds."""
+    convert = json_converter(field)
+    return stored if stored is None or convert is None else convert(stored)
 
 
 def to_python(field: Field, stored: Any) -> Any:
