@@ -35,12 +35,13 @@ from xero_sf_pipeline.clients.salesforce_results import (
 from xero_sf_pipeline.clients.tokens import SalesforceClientCredentials, SalesforceToken, TokenCache, TokenSource
 from xero_sf_pipeline.clients.wire_json import decode, encode
 from xero_sf_pipeline.clock import Clock
-from xero_sf_pipeline.errors import NotFound
+from xero_sf_pipeline.errors import NotFound, PermanentApiError
 from xero_sf_pipeline.settings import Settings
 
 __all__ = ["ApiVersions", "BulkJob", "DeployResult", "ObjectDescription", "RowResult", "SalesforceClient"]
 
 LARGEST_COLLECTION = 200
+ID_LENGTH = 18
 LARGEST_RETRIEVE = 2000
 
 
@@ -122,8 +123,8 @@ class SalesforceClient:
         what = f"Describing {object_name}"
         try:
             answer = self._connection.json(what, "GET", f"sobjects/{soql_text.name(object_name)}/describe")
-        except Exception as error:
-            if getattr(error, "status", None) == 404:
+        except PermanentApiError as error:
+            if error.status == 404:
                 raise NotFound(f"Salesforce has no object {object_name} that the integration user may see.") from None
             raise
         try:
@@ -144,6 +145,21 @@ class SalesforceClient:
             return ApiVersions(tuple(str(row["version"]) for row in rows), dict(response.headers))
 
         return self._connection.run(what, operation)
+
+    def visible_fields(self, object_name: str) -> frozenset[str] | None:
+        """Return the names of the fields that the integration user may read; None when there is no such object."""
+        try:
+            return frozenset(self.describe(object_name).fields)
+        except NotFound:
+            return None
+
+    def org_id(self) -> str:
+        """Return the org's 18-character id: from the login's answer, else by one query."""
+        told = self._connection.token().org_id
+        found = told if told is not None and len(told) == ID_LENGTH else self._first_id("Organization", "")
+        if found is None:
+            raise malformed(Attempt("salesforce", "Asking for the org's id", False), "there is no Organization record")
+        return found
 
     def limits(self) -> dict[str, Any]:
         """Return the org's limits by name, each with Max and Remaining. Needs "View Setup and Configuration"."""
@@ -284,7 +300,7 @@ class SalesforceClient:
             NotFound: the org has no such permission set, or the login does not tell the user.
         """
         permission_set = self._first_id("PermissionSet", f"Name in {soql_text.in_list([name])}")
-        user_id = self._connection.user_id()
+        user_id = self._connection.token().user_id
         if permission_set is None or user_id is None:
             missing = f"permission set {name}" if permission_set is None else "user of this login"
             raise NotFound(f"Salesforce has no {missing}.", remedy="Run `xero-sf salesforce deploy` first.")

@@ -155,9 +155,9 @@ class SalesforceConnection:
         except MalformedResponse:
             raise malformed(Attempt("salesforce", what, is_write), "the answer is not JSON") from None
 
-    def user_id(self) -> str | None:
-        """Return the id of the user that the integration runs as, when the login told it."""
-        return self._caller.token().user_id
+    def token(self) -> SalesforceToken:
+        """Return the current session, logging in if there is none."""
+        return self._caller.token()
 
     def close(self) -> None:
         """Close the sessions of all threads."""

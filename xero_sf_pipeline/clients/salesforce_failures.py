@@ -33,7 +33,7 @@ from xero_sf_pipeline.errors import (
 
 _NEVER_VALID = ("not valid for use with", "not attached to agent")
 """Texts under INVALID_SESSION_ID that no new login cures: the app lacks the `api` scope, or is no agent's app."""
-_SOAP_CODE = re.compile(r"<(?:\w+:)?(?:faultcode|exceptionCode)>\s*(?:\w+:)?(\w+)\s*<")
+_SOAP_CODE = re.compile(r"<(?:\w+:)?(?:faultcode|exceptionCode)\b[^>]*>\s*(?:\w+:)?(\w+)\s*<")
 _PASSING_CODES = {
     "UNABLE_TO_LOCK_ROW": "locked",
     "QUERY_TIMEOUT": "server_error",
@@ -73,7 +73,10 @@ def from_salesforce(error: Exception, headers: Mapping[str, str], attempt: Attem
     if isinstance(error, requests.RequestException | OSError):
         return from_transport(error, attempt)
     if isinstance(error, SalesforceError):
-        return from_salesforce_answer(int(error.status), headers, error.content, attempt)
+        content: Any = error.content
+        if isinstance(content, bytes):
+            content = json_or_none(content) or content.decode("utf-8", "replace")
+        return from_salesforce_answer(int(error.status), headers, content, attempt)
     if isinstance(error, SalesforceOperationError):
         return malformed(attempt, sentence(error))
     raise error
@@ -100,7 +103,8 @@ def from_salesforce_answer(status: int, headers: Mapping[str, str], content: Any
         )
     if code in _PASSING_CODES:
         return _passing(status, code, said, attempt)
-    if status in (406, 420) or status >= 500:
+    is_fault = isinstance(content, str) and bool(code)  # SOAP faults are refusals, and all of them come as HTTP 500
+    if status in (406, 420) or (status >= 500 and not is_fault):
         kind = "unavailable" if status == 503 else "server_error"
         return lost(attempt, kind, f"Salesforce answered HTTP {status}", status)
     return _permanent(status, code, said, attempt)
@@ -148,8 +152,6 @@ def _unauthorised(text: str, said: str) -> ApiError:
 
 def _first_error(content: Any) -> tuple[str, str]:
     """Return code and message of `[{"errorCode", "message"}]`, of one such object, or of a SOAP fault."""
-    if isinstance(content, bytes):
-        content = json_or_none(content) or content.decode("utf-8", "replace")
     first = content[0] if isinstance(content, list) and content else content
     if isinstance(first, Mapping):
         return str(first.get("errorCode") or first.get("statusCode") or ""), str(first.get("message") or "")

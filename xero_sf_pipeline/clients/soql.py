@@ -14,7 +14,7 @@ LONGEST_QUERY_URI = 12_000
 share the rest."""
 
 _NAME = re.compile(r"^[A-Za-z]\w*(\.[A-Za-z]\w*)*$")
-_SUBQUERY_IN_SELECT = re.compile(r"^\s*select\b[^()]*\(\s*select\b", re.IGNORECASE | re.DOTALL)
+_SUBQUERY_IN_SELECT = re.compile(r"^\s*select\b(?:(?!\bfrom\b)[^()])*\(\s*select\b", re.IGNORECASE)
 
 
 def name(text: str) -> str:

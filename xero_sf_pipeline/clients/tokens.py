@@ -61,10 +61,11 @@ class XeroToken:
 
 @dataclass(frozen=True)
 class SalesforceToken:
-    """A session with one org. `user_id` is the integration user when the flow tells it."""
+    """A session with one org. The ids of the org and of the integration user are there when the flow tells them."""
 
     access_token: str = field(repr=False)
     instance_url: str
+    org_id: str | None = None
     user_id: str | None = None
     expires_at: datetime | None = None
 
@@ -137,11 +138,12 @@ class SalesforceClientCredentials:
         """Log in. The identity URL ends in `/<org id>/<user id>`."""
         form = {"grant_type": "client_credentials"}
         answer = self._endpoint.post(self._url, form, self._client_id, self._client_secret)
-        identity = str(answer.get("id") or "")
+        *_, org_id, user_id = ["", "", *str(answer.get("id") or "").split("/")]
         return SalesforceToken(
             access_token=answer["access_token"],
             instance_url=str(answer.get("instance_url") or self._login_url),
-            user_id=identity.rsplit("/", 1)[-1] or None,
+            org_id=org_id or None,
+            user_id=user_id or None,
         )
 
 
