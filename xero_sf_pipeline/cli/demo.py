@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +59,9 @@ def demo(
         if left or not everything_went:
             raise typer.Exit(1)
         if ui:
-            _serve_ui(ui_port)
+            from xero_sf_pipeline.cli.ui import serve
+
+            serve(settings, ui_port)
 
 
 @contextmanager
@@ -100,7 +101,7 @@ def _deploy(settings: Settings) -> None:
 
     with open_pipeline(settings) as pipeline:
         report = deploy(pipeline.salesforce)
-    if not report.success:
+    if not report.succeeded:
         raise PipelineError("The fields could not be deployed: " + "; ".join(report.problems))
     output.say(f"Deployed our fields to the org: {report.components_deployed} components")
 
@@ -141,9 +142,3 @@ def _program() -> str:
         return str(own.relative_to(Path.cwd())) if own.is_absolute() else str(own)
     except ValueError:
         return "xero-sf"
-
-
-def _serve_ui(port: int) -> None:
-    output.say(f"Dagster UI: http://127.0.0.1:{port} (Ctrl-C stops it and the sandbox)")
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "xero_sf_pipeline.definitions"]
-    subprocess.run([*command, "-h", "127.0.0.1", "-p", str(port)], check=False)  # noqa: S603 - our own interpreter

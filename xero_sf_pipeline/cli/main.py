@@ -24,6 +24,7 @@ from xero_sf_pipeline.cli.push import push as push_command
 from xero_sf_pipeline.cli.salesforce import app as salesforce_app
 from xero_sf_pipeline.cli.sandbox import sandbox as sandbox_command
 from xero_sf_pipeline.cli.status import status as status_command
+from xero_sf_pipeline.cli.ui import ui as ui_command
 from xero_sf_pipeline.errors import ConfigError, PipelineError
 from xero_sf_pipeline.settings import ENV_FILE_VARIABLE, load_settings
 
@@ -44,6 +45,7 @@ app.add_typer(errors_app, name="errors")
 app.add_typer(salesforce_app, name="salesforce")
 app.command("push")(push_command)
 app.command("status")(status_command)
+app.command("ui")(ui_command)
 app.command("demo")(demo_command)
 app.command("sandbox")(sandbox_command)
 
@@ -141,21 +143,13 @@ def actor() -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Errors raised on purpose become one message and an exit code."""
     try:
-        app(args=arguments, prog_name="xero-sf", standalone_mode=False)
+        app(args=arguments, prog_name="xero-sf")
     except ConfigError as error:
         output.complain(str(error))
         sys.exit(WRONG_SETTINGS)
     except PipelineError as error:
         output.complain(str(error))
         sys.exit(1)
-    except typer.Exit as leaving:
-        sys.exit(leaving.exit_code)
-    except typer.Abort:
-        output.complain("Stopped.")
-        sys.exit(1)
-    except typer.core.click.ClickException as usage:  # type: ignore[attr-defined]
-        usage.show()
-        sys.exit(usage.exit_code)
     except KeyboardInterrupt:
         output.complain("Stopped. What was sent is settled by the next push.")
         sys.exit(130)

@@ -25,18 +25,9 @@ def deploy(
 
     with open_pipeline(load_settings()) as pipeline:
         report = deploy_metadata(pipeline.salesforce, check_only=check_only)
-    for line in report.problems:
-        output.complain(line)
-    if report.assignment_problem:
-        output.complain(report.assignment_problem)
-    verb = "validated" if report.is_check_only else "deployed"
-    output.console.print(
-        f"{report.state}: {report.components_deployed} components {verb}, {report.components_failed} failed."
-    )
-    if report.permission_set_assigned is not None:
-        what = "assigned to" if report.permission_set_assigned else "already assigned to"
-        output.console.print(f"Permission set {what} the integration user.")
-    if not report.success:
+    for line in report.lines():
+        output.console.print(line, markup=False)
+    if not report.succeeded:
         raise typer.Exit(1)
 
 

@@ -73,7 +73,7 @@ def _stage_checks(stage: str, truths: tuple[_Truth, ...]) -> dg.AssetChecksDefin
         context: dg.AssetCheckExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
     ) -> Iterator[dg.AssetCheckResult]:
         chosen = {key.name for key in context.selected_asset_check_keys}
-        with pipelines.open(context.run_id) as pipeline:
+        with pipelines.open(context.run.run_id) as pipeline:
             found = {truth: pipeline.offenders(truth.name) for truth in truths if truth.name in chosen}
         for truth, offenders in found.items():
             yield dg.AssetCheckResult(

@@ -158,7 +158,7 @@ def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv:
         if field.api_name not in present
     ]
     columns = ",\n    ".join(typed + absent)
-    return f"""select t.*, payload, md5(payload) as payload_hash from (
+    return f"""select t.*, md5(payload) as payload_hash from (
     select *, to_json(typed)::varchar as payload from (
         select {columns} from {origin}
     ) typed
