@@ -119,10 +119,10 @@ def _create_parameters(connection: DuckDBPyConnection, rules: OverdueRules, days
 def _report(connection: DuckDBPyConnection, days: list[AsOfDay]) -> DeriveReport:
     counts = {}
     for table in TABLES:
-        row = connection.execute(
+        ((count,),) = connection.execute(
             f"select count(*) from receivables.{table} semi join as_of_days using (tenant_id, as_of_on)"  # noqa: S608
-        ).fetchone()
-        counts[table] = int(row[0]) if row else 0
+        ).fetchall()
+        counts[table] = count
     amounts = connection.execute(
         "select currency_code, sum(amount_due) from receivables.overdue_invoices "
         "semi join as_of_days using (tenant_id, as_of_on) group by all order by all"

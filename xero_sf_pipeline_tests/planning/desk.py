@@ -95,7 +95,9 @@ class Desk:
         return self._apply_case(write)
 
     def _account_of(self, xero_contact_id: str) -> str:
-        return str(self.books.value(f"select sf_account_id from core.accounts where xero_contact_id = '{xero_contact_id}'"))
+        return str(
+            self.books.value(f"select sf_account_id from core.accounts where xero_contact_id = '{xero_contact_id}'")
+        )
 
     def _apply_account(self, write: dict[str, Any]) -> str:
         if write["action"] == "update":
@@ -145,4 +147,6 @@ class Desk:
     def change_case(self, sf_case_id: str, **changes: Any) -> None:
         """Change a mirrored case, as a push or a person does."""
         sets = ", ".join(f"{column} = ${column}" for column in changes)
-        self.books.run(f"update core.cases set {sets} where sf_case_id = $sf_case_id", changes | {"sf_case_id": sf_case_id})
+        self.books.run(
+            f"update core.cases set {sets} where sf_case_id = $sf_case_id", changes | {"sf_case_id": sf_case_id}
+        )

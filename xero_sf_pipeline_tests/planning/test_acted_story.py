@@ -178,7 +178,9 @@ def test_the_acted_story_of_charles_martin() -> None:
 
     # Deleting the payment in Xero reopens the same case.
     desk.pass_days(1)
-    books.run("update core.payments set is_deleted = true, payment_status = 'DELETED' where payment_key = $p", {"p": payment})
+    books.run(
+        "update core.payments set is_deleted = true, payment_status = 'DELETED' where payment_key = $p", {"p": payment}
+    )
     books.run("update core.invoices set amount_due = 700, amount_paid = 500, invoice_status = 'AUTHORISED'")
     desk.plan()
     assert summary(desk) == [

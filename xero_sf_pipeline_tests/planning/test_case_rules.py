@@ -100,7 +100,12 @@ def test_a_due_date_moved_within_the_past_updates_and_lowers_the_stage() -> None
 @pytest.mark.parametrize(
     ("change", "reason", "resolution", "amount"),
     [
-        ("invoice_status = 'VOIDED', amount_due = 0", "invoice_voided", "The invoice was voided in Xero; nothing is owed.", "0.00"),
+        (
+            "invoice_status = 'VOIDED', amount_due = 0",
+            "invoice_voided",
+            "The invoice was voided in Xero; nothing is owed.",
+            "0.00",
+        ),
         ("is_deleted = true", "invoice_deleted", "The invoice was deleted in Xero; nothing is owed.", "0.00"),
         (
             "invoice_status = 'PAID', amount_due = 0, amount_credited = 100",
@@ -256,7 +261,12 @@ def test_an_open_case_of_a_promised_invoice_keeps_its_stage_but_follows_the_amou
     add_case(desk)
     desk.pass_days(30)
     assert planned(desk) == [
-        ("case.update", "amount_changed", {"Xero_Amount_Due__c": Decimal("60.00")}, {"Xero_Amount_Due__c": Decimal("100.00")})
+        (
+            "case.update",
+            "amount_changed",
+            {"Xero_Amount_Due__c": Decimal("60.00")},
+            {"Xero_Amount_Due__c": Decimal("100.00")},
+        )
     ]
 
 
@@ -279,9 +289,15 @@ def test_an_open_case_below_the_minimum_is_closed_and_reopened_when_it_is_chased
 
 @pytest.mark.parametrize(
     ("outcome", "reason", "covered"),
-    [("review", "match_in_review", "match_review"), ("ignore", "contact_ignored", "exclusion"), (None, "unmatched", "exclusion")],
+    [
+        ("review", "match_in_review", "match_review"),
+        ("ignore", "contact_ignored", "exclusion"),
+        (None, "unmatched", "exclusion"),
+    ],
 )
-def test_an_overdue_invoice_without_an_account_is_held_and_reported(outcome: str | None, reason: str, covered: str) -> None:
+def test_an_overdue_invoice_without_an_account_is_held_and_reported(
+    outcome: str | None, reason: str, covered: str
+) -> None:
     books = Books()
     contact = books.add_contact("Unknown Ltd")
     if outcome:
