@@ -36,7 +36,7 @@ def settings_problems(error: ConfigError) -> list[CheckResult]:
 
 def check_data_dir(settings: Settings) -> CheckResult:
     """Write and remove a small file where the data will live."""
-    folder = settings.xero_sf_data_dir
+    folder = settings.xero_sf_data_dir.absolute()
     nearest = _nearest_existing(folder)
     remedy = "Create the folder and let the user that runs xero-sf write to it, or set XERO_SF_DATA_DIR to another one."
     if not nearest.is_dir():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -39,8 +39,31 @@ def run_preflight(
 
 def preflight(
     settings: Settings | None = None, policy_path: Path | None = None, *, clock: Clock | None = None
-) -> Iterator[CheckResult]:
-    """Yield each line as soon as it is known; see `run_preflight`."""
+) -> PreflightLines:
+    """Return the lines to iterate over, each as soon as it is known; see `run_preflight`."""
+    return PreflightLines(_checks(settings, policy_path, clock or SystemClock()))
+
+
+class PreflightLines(Iterable[CheckResult]):
+    """The lines of one preflight. Iterating again gives the same lines and checks nothing twice."""
+
+    def __init__(self, checks: Iterator[CheckResult]) -> None:
+        self._checks = checks
+        self._known: list[CheckResult] = []
+
+    def __iter__(self) -> Iterator[CheckResult]:
+        position = 0
+        while True:
+            if position == len(self._known):
+                line = next(self._checks, None)
+                if line is None:
+                    return
+                self._known.append(line)
+            yield self._known[position]
+            position += 1
+
+
+def _checks(settings: Settings | None, policy_path: Path | None, clock: Clock) -> Iterator[CheckResult]:
     if settings is None:
         try:
             settings = load_settings()
@@ -57,7 +80,7 @@ def preflight(
     policy, lines = _check_policy(policy_path or settings.policy_file)
     yield from lines
     yield local.check_push(settings)
-    yield from _check_systems(settings, clock or SystemClock(), policy, can_write=data_dir.ok)
+    yield from _check_systems(settings, clock, policy, can_write=data_dir.ok)
 
 
 def _check_policy(path: Path) -> tuple[Policy | None, list[CheckResult]]:

@@ -46,6 +46,15 @@ def test_a_writable_data_folder_passes_and_nothing_is_left_in_it(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_data_folder_named_relative_to_the_working_folder_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+
+    assert local.check_data_dir(settings_with(Path("data"))).detail == f"{tmp_path}/data is writable"
+
+
 def test_a_data_folder_that_is_not_there_yet_passes_and_is_not_made(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "data"
 

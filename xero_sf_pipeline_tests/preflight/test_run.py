@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from xero_sf_pipeline.preflight import Severity, has_errors, run_preflight
+from xero_sf_pipeline.preflight import Severity, has_errors, preflight, run_preflight
 from xero_sf_pipeline.salesforce_metadata import build_package
 from xero_sf_pipeline.sandbox.running import RunningSandbox
 from xero_sf_pipeline.settings import Settings
@@ -122,3 +122,18 @@ def test_preflight_only_reads(running: RunningSandbox, settings_with: SettingsWi
     }
     posted = {one.path for one in running.log.as_list() if one.method == "POST"}
     assert posted == {"/connect/token", "/services/oauth2/token"}
+
+
+def test_lines_that_were_printed_one_by_one_can_still_be_judged(
+    running: RunningSandbox, settings_with: SettingsWith, policy_file: Path
+) -> None:
+    """The command prints each line as it comes and then asks for the verdict: the second look must not be empty."""
+    lines = preflight(settings_with(), policy_file)
+
+    printed = list(lines)
+    calls = running.log.count()
+
+    assert has_errors(printed)
+    assert has_errors(lines)
+    assert list(lines) == printed
+    assert running.log.count() == calls
