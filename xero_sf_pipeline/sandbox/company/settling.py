@@ -97,11 +97,11 @@ class Settling:
         eager = 0.3 if self._ledger.traits[invoice.contact].habit is Habit.PROMPT else 0.1
         if point < eager:
             self._pay_in_full(invoice, self._day_between(invoice.issued, self._as_of - 1))
-        elif point > 0.985:
-            amount = invoice.total if point > 0.993 else invoice.total // 2
-            promised = self._as_of + int(rng.random() * max(1, invoice.due - self._as_of + 1))
+        elif point > 0.965:
+            amount = invoice.total if point > 0.983 else invoice.total // 2
+            promised = self._as_of + 1 + int(rng.random() * (invoice.due - self._as_of + 1))
             self._pay(invoice, amount, promised)
-        elif point > 0.955 and invoice.total > 100:
+        elif point > 0.935 and invoice.total > 100:
             self._pay(invoice, invoice.total // 3, self._day_between(invoice.issued, self._as_of - 1))
 
     def _pay_in_full(self, invoice: Invoice, day: int) -> None:
