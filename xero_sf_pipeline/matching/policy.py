@@ -30,7 +30,7 @@ class MatchWeights(BaseModel):
     name_difference_share: float = Field(
         0.5, ge=0, le=2, description="price of a word found on one side, share of its weight"
     )
-    name_difference_max: Points = Field(12.0, description="bound of the price of words found on one side")
+    name_difference_max: Points = Field(7.0, description="bound of the price of words found on one side")
     legal_form_agrees: Points = 0.5
     legal_form_differs: Points = -1.5
     identifier_max: Points = Field(16.0, description="equal account number, or tax or company number")
@@ -39,7 +39,7 @@ class MatchWeights(BaseModel):
     email_domain_differs: Points = -2.0
     phone_max: Points = 13.0
     phone_differs: Points = -1.0
-    person_max: Points = Field(5.0, description="a person of the account has the contact's first and last name")
+    person_max: Points = Field(3.0, description="a person of the account has the contact's first and last name")
     postcode_max: Points = 9.0
     postcode_area: Points = Field(1.5, description="same postal area, other postcode")
     postcode_differs: Points = -2.5

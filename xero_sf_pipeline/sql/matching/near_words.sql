@@ -2,10 +2,10 @@
 -- Grain: one row per contact word and account word. similarity: 1 equal, less for a typing error or a shortened word.
 create or replace temp table near_words as
 with contact_words as (
-    select word_id, word, account_count from words where contact_count > 0
+    select word_id, word, account_count, is_number from words where contact_count > 0
 ),
 account_words as (
-    select word_id, word from words where account_count > 0
+    select word_id, word, is_number from words where account_count > 0
 ),
 spellings as (
     -- Every word and every word with one letter left out: two words one typing error apart share at least one of these.
@@ -15,11 +15,11 @@ spellings as (
     union all
     select word_id, true, substr(word, 1, letter - 1) || substr(word, letter + 1)
     from (select word_id, word, unnest(range(1, length(word) + 1)) as letter from contact_words
-          where length(word) >= 4 and not regexp_matches(word, '[0-9]'))
+          where length(word) >= 4 and not is_number)
     union all
     select word_id, false, substr(word, 1, letter - 1) || substr(word, letter + 1)
     from (select word_id, word, unnest(range(1, length(word) + 1)) as letter from account_words
-          where length(word) >= 4 and not regexp_matches(word, '[0-9]'))
+          where length(word) >= 4 and not is_number)
 ),
 mistyped as (
     select distinct contact.word_id as contact_word_id, account.word_id as account_word_id
@@ -33,14 +33,14 @@ shortened as (
     join (select word_id, word, left(word, cut) as beginning
           from (select word_id, word, unnest(range(3, length(word) - 1)) as cut from account_words)) as account
         on account.beginning = contact.word
-    where not regexp_matches(contact.word, '[0-9]')
+    where not contact.is_number
     union
     select contact.word_id, account.word_id
     from account_words as account
     join (select word_id, word, left(word, cut) as beginning
           from (select word_id, word, unnest(range(3, length(word) - 1)) as cut from contact_words)) as contact
         on contact.beginning = account.word
-    where not regexp_matches(account.word, '[0-9]')
+    where not account.is_number
 ),
 measured as (
     select
@@ -56,7 +56,7 @@ measured as (
     from mistyped
     join words as contact on contact.word_id = mistyped.contact_word_id
     join words as account on account.word_id = mistyped.account_word_id
-    where not regexp_matches(contact.word, '[0-9]') and not regexp_matches(account.word, '[0-9]')
+    where not contact.is_number and not account.is_number
     union all
     select contact_word_id, account_word_id, 0.6::double from shortened
     union all

@@ -5,10 +5,10 @@ select
     sum(contact.bits) as fact_bits,
     max(contact.bits) filter (where contact.kind = 'account_number') as account_number_bits,
     max(contact.bits) filter (where contact.kind = 'tax_number') as tax_number_bits,
-    arg_max(contact.value, contact.bits) filter (where contact.kind = 'tax_number') as tax_number,
+    first(contact.value order by contact.bits desc, contact.value) filter (where contact.kind = 'tax_number') as tax_number,
     max(contact.bits) filter (where contact.kind = 'email') as email_bits,
     max(contact.bits) filter (where contact.kind = 'email_domain') as email_domain_bits,
-    arg_max(contact.value, contact.bits) filter (where contact.kind = 'email_domain') as email_domain,
+    first(contact.value order by contact.bits desc, contact.value) filter (where contact.kind = 'email_domain') as email_domain,
     max(contact.bits) filter (where contact.kind = 'phone') as phone_bits,
     max(contact.bits) filter (where contact.kind = 'person') as person_bits
 from candidate_pairs as pair

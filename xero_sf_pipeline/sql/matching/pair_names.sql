@@ -1,29 +1,31 @@
 -- How far the names of a pair agree, word by word. Grain: one row per pair that shares a word.
 -- agreed_bits: weight of the words both have; *_missing_bits: weight of the words only one side has.
 create or replace temp table pair_names as
-with contact_words as (
+with contact_words as materialized (
     select name_words.party_id, words.word_id, words.bits, near_words.account_word_id, near_words.similarity
     from name_words
     join words using (word)
     join near_words on near_words.contact_word_id = words.word_id
     where not name_words.is_account
 ),
-account_words as (
-    select name_words.party_id, words.word_id, words.bits
-    from name_words
-    join words using (word)
-    where name_words.is_account
+-- Materialised, so that common words are never joined with each other before the pairs narrow them down.
+pair_words as materialized (
+    select pair.contact_id, pair.account_id, words.word_id, words.bits
+    from candidate_pairs as pair
+    join name_words on name_words.party_id = pair.account_id
+    join words on words.word = name_words.word
 ),
 shared_words as (
     select
-        pair.contact_id, pair.account_id, contact.word_id,
+        account.contact_id, account.account_id, contact.word_id,
         max(contact.similarity) as similarity,
         any_value(contact.bits) as contact_bits,
-        arg_max(account.bits, contact.similarity) as account_bits
-    from candidate_pairs as pair
-    join contact_words as contact on contact.party_id = pair.contact_id
-    join account_words as account on account.party_id = pair.account_id and account.word_id = contact.account_word_id
-    group by pair.contact_id, pair.account_id, contact.word_id
+        -- Of equally similar words the rarer, whatever the order of rows.
+        arg_max(account.bits, 1000 * contact.similarity + account.bits) as account_bits
+    from pair_words as account
+    join contact_words as contact
+        on contact.party_id = account.contact_id and contact.account_word_id = account.word_id
+    group by account.contact_id, account.account_id, contact.word_id
 )
 select
     contact_id, account_id,

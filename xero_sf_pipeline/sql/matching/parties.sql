@@ -34,13 +34,21 @@ gathered as (
     from core.accounts as account
     where not account.is_deleted
 ),
+cities as (
+    -- Few cities and countries recur in many records: each spelling is normalised once.
+    select city, nullif(plain_text(city), '') as city_text from (select distinct city from gathered)
+),
+known_countries as (
+    select given.country, countries.country_code
+    from (select distinct country from gathered) as given
+    join countries on countries.spelling = plain_text(given.country)
+),
 spelled as (
     select
-        row_number() over (order by is_account, party_key)::integer as party_id,
+        row_number() over ()::integer as party_id,
         *,
         plain_text(party_name) as name_text,
         plain_code(postal_code) as postcode,
-        nullif(plain_text(city), '') as city_text,
         nullif(plain_text(street), '') as street_text
     from gathered
 ),
@@ -53,15 +61,17 @@ select
     plain_code(account_number) as account_number, plain_code(tax_number) as tax_number,
     plain_code(company_number) as company_number,
     plain_email(email) as email, phone_digits(phone) as phone, website_domain(website) as website_domain,
-    name_core, legal_forms.legal_form,
+    -- Without spaces, so that 'Blue Sky' equals 'Bluesky'.
+    name_core, replace(name_core, ' ', '') as joined_name, legal_forms.legal_form,
     postcode,
     -- British postcodes: all but the last three characters; elsewhere the first three digits name the area.
     case when regexp_matches(postcode, '^[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}$') then left(postcode, length(postcode) - 3)
          else left(postcode, 3) end as postcode_area,
-    city_text, street_text,
+    cities.city_text, street_text,
     nullif(regexp_extract(street_text, '(?:^| )([0-9]+[a-z]?)(?: |$)', 1), '') as street_number,
     regexp_matches(street_text, '\b(po box|p o box|private bag|gpo box)\b') as is_post_box,
-    countries.country_code
+    known_countries.country_code
 from stripped
 left join legal_forms on legal_forms.spelling = trim(substr(name_text, length(name_core) + 1))
-left join countries on countries.spelling = plain_text(stripped.country);
+left join cities on cities.city = stripped.city
+left join known_countries on known_countries.country = stripped.country;

@@ -1,13 +1,20 @@
 -- The comparable name of every party as a whole. Grain: one row per party. Key: party_id.
 create or replace temp table party_names as
+with gathered as (
+    select
+        name_words.party_id,
+        list(name_words.word) as words,
+        -- Numbers in a name must be equal ('Unit 4', 'Unit 5'), however alike the letters are.
+        list(name_words.word) filter (where words.is_number) as numbers,
+        sum(words.bits) as bits
+    from name_words
+    join words on words.word = name_words.word
+    group by name_words.party_id
+)
 select
-    name_words.party_id,
-    any_value(name_words.is_account) as is_account,
-    array_to_string(list_sort(list(name_words.word)), ' ') as sorted_name,
-    string_agg(name_words.word, '' order by name_words.place, name_words.word) as joined_name,
-    -- Numbers in a name must be equal ('Unit 4', 'Unit 5'), however alike the letters are.
-    array_to_string(list_sort(list(name_words.word) filter (where regexp_matches(name_words.word, '[0-9]'))), ' ') as numbers,
-    sum(words.bits) as bits
-from name_words
-join words using (word)
-group by name_words.party_id;
+    parties.party_id, parties.is_account, parties.joined_name,
+    array_to_string(list_sort(gathered.words), ' ') as sorted_name,
+    array_to_string(list_sort(gathered.numbers), ' ') as numbers,
+    gathered.bits
+from gathered
+join parties on parties.party_id = gathered.party_id;

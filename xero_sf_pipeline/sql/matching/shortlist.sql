@@ -1,9 +1,9 @@
 -- The pairs worth the full comparison: a cheap upper estimate of their score, the best few per contact.
--- Grain: one row per pair. Key: contact_id, account_id. Keeps three times what is stored, so that the order is settled later.
+-- Grain: one row per pair. Key: contact_id, account_id. Keeps twice what is stored, so that the order is settled later.
 create or replace temp table shortlist as
 with estimated as (
     select
-        pair.contact_id, pair.account_id, pair.rule_rank,
+        pair.contact_id, pair.account_id, pair.rule_rank, account.party_key,
         contact_name.joined_name = account_name.joined_name or contact_name.sorted_name = account_name.sorted_name
             as is_name_equal,
         coalesce(names.agreed_bits, 0) as agreed_bits,
@@ -25,7 +25,7 @@ with estimated as (
 ),
 bounded as (
     select
-        contact_id, account_id, rule_rank, is_name_equal, agreed_bits, missing_bits,
+        contact_id, account_id, rule_rank, party_key, is_name_equal, agreed_bits, missing_bits,
         if(is_name_equal, account_bits, agreed_bits - least($w_name_difference_share * missing_bits, $w_name_difference_max))
             + other_points - log2($population) as estimate
     from estimated
@@ -34,5 +34,6 @@ select contact_id, account_id, rule_rank, is_name_equal, agreed_bits, missing_bi
 from bounded
 -- Two points of slack for what the estimate leaves out: legal form, neighbouring postcode.
 where estimate >= $lowest_score - 2 or rule_rank = 0
-qualify row_number() over (partition by contact_id order by estimate desc, account_id) <= 3 * $candidates_kept
+qualify row_number() over (partition by contact_id order by round(estimate, 4) desc, party_key)
+        <= 2 * $candidates_kept
     or rule_rank = 0;
