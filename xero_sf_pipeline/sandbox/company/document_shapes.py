@@ -342,9 +342,9 @@ class DocumentShapes:
             "Date": ms_date(payment.batch),
             "Type": "PAYBATCH",
             "Status": "AUTHORISED",
-            "TotalAmount": f"{total // 100}.{total % 100:02d}",
+            "TotalAmount": total / 100,
             "UpdatedDateUTC": ms_instant(payment.updated),
-            "IsReconciled": "true" if payment.is_reconciled else "false",
+            "IsReconciled": payment.is_reconciled,
         }
 
 

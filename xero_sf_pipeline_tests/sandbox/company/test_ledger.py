@@ -166,7 +166,7 @@ def test_a_batch_is_worth_what_its_payments_are_worth(seed: XeroSeed) -> None:
     for row in as_json(seed.payments):
         if "BatchPaymentID" in row:
             totals[row["BatchPaymentID"]] += row["BankAmount"]
-            stated[row["BatchPaymentID"]] = Decimal(row["BatchPayment"]["TotalAmount"])
+            stated[row["BatchPaymentID"]] = row["BatchPayment"]["TotalAmount"]
     assert stated
     assert dict(totals) == stated
 
