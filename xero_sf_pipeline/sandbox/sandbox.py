@@ -34,6 +34,11 @@ class Sandbox:
         company: use this already generated company instead
         xero_seeds, salesforce_seed: use these instead of a company (tests of one API)
         directory: keep state in SQLite files there; an existing state is continued and the seeds are not loaded again
+
+    `truth` holds what is known about who is who; after a restart its rows are plain dicts.
+
+    Raises:
+        ValueError: the directory holds the state of another company
     """
 
     def __init__(
@@ -52,6 +57,12 @@ class Sandbox:
         self._directory = directory
         saved = _read_saved(directory)
         self.clock = clock if clock is not None else _starting_clock(saved, spec, directory)
+        self._spec = saved["spec"] if saved else _plain(spec)
+        if saved is not None and spec is not None and saved["spec"] != _plain(spec):
+            raise ValueError(
+                f"{directory} holds a sandbox of another company ({saved['spec']}); "
+                "choose another folder, or delete this one to start anew"
+            )
         self.truth: list[Any] = list(saved["truth"]) if saved else []
         self._xero: XeroState | None = None
         self._salesforce: SalesforceState | None = None
@@ -85,6 +96,16 @@ class Sandbox:
             self._salesforce = SalesforceState(self._path("salesforce"), self.clock)
         return self._salesforce
 
+    def refill_xero(self, seeds: Sequence[XeroSeed]) -> None:
+        """Replace the Xero side by new organisations, limits and tokens included; a server may go on running."""
+        if self._directory is not None:
+            raise ValueError("a sandbox that keeps its state in files cannot be refilled")
+        if self._xero is not None:
+            self._xero.close()
+        self._xero = None
+        for seed in seeds:
+            self.xero.load(seed)
+
     def mutate(self, system: str, body: dict[str, Any]) -> Any:
         """Change data behind the API's back; each state documents its own `mutate` bodies."""
         if system == "xero":
@@ -116,6 +137,7 @@ class Sandbox:
         content = {
             "now": self.clock.now().isoformat(),
             "frozen": self.clock.is_frozen,
+            "spec": self._spec,
             "truth": [asdict(row) if is_dataclass(row) and not isinstance(row, type) else row for row in self.truth],
         }
         aside = self._directory / "sandbox.json.new"
@@ -134,6 +156,14 @@ def _read_saved(directory: Path | None) -> dict[str, Any] | None:
         return None
     saved: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return saved
+
+
+def _plain(spec: CompanySpec | None) -> dict[str, Any] | None:
+    """Return a specification as it looks after a trip through JSON."""
+    if spec is None:
+        return None
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(spec), default=str))
+    return plain
 
 
 def _starting_clock(saved: dict[str, Any] | None, spec: CompanySpec | None, directory: Path | None) -> SandboxClock:

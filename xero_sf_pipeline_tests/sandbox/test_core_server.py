@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from xero_sf_pipeline.sandbox.clock import SandboxClock
+from xero_sf_pipeline.sandbox.company import CompanySpec
 from xero_sf_pipeline.sandbox.running import RunningSandbox, running_sandbox, sandbox_process
 from xero_sf_pipeline.sandbox.sandbox import Sandbox
 from xero_sf_pipeline.sandbox.server import serve
@@ -118,6 +119,20 @@ def test_state_and_clock_survive_a_restart(tmp_path: Path) -> None:
     [invoice] = second.xero.store.select(SmallShop().tenant_id, "Invoices", "d.id = ?", [FIRST])
     assert invoice["Status"] == "PAID"
     second.close()
+
+
+def test_a_generated_company_is_continued_but_never_mistaken_for_another(tmp_path: Path) -> None:
+    spec = CompanySpec(contacts=5, invoices=10, accounts=5)
+    first = Sandbox(spec, directory=tmp_path)
+    assert first.clock.now() >= spec.starts_at
+    known = len(first.truth)
+    first.close()
+    second = Sandbox(spec, directory=tmp_path)
+    assert len(second.truth) == known > 0
+    assert len(second.xero.store.select(second.xero.store.tenants()[0], "Contacts")) == 5
+    second.close()
+    with pytest.raises(ValueError, match="another company"):
+        Sandbox(CompanySpec(contacts=6, invoices=10, accounts=5), directory=tmp_path)
 
 
 def test_a_killed_sandbox_never_wakes_before_its_last_write(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from xero_sf_pipeline.sandbox.xero.xml_text import as_xml
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.sandbox.sandbox import Sandbox
+    from xero_sf_pipeline.sandbox.xero.state import XeroState
 
 UNAVAILABLE = (
     "The Xero API is currently offline for maintenance",
@@ -63,7 +64,10 @@ def xero_routes(sandbox: Sandbox) -> list[Route]:
 class _Edge:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._state = sandbox.xero
+
+    @property
+    def _state(self) -> XeroState:
+        return self._sandbox.xero
 
     async def token(self, request: Request) -> Response:
         form = _form(await request.body())

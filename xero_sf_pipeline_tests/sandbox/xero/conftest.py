@@ -97,18 +97,24 @@ def shop() -> SmallShop:
     return SmallShop()
 
 
-@pytest.fixture
-def sandbox(shop: SmallShop) -> Iterator[Sandbox]:
-    made = Sandbox(xero_seeds=[shop], clock=SandboxClock(NOW))
-    made.xero.set_limits({"minute": 100_000, "day": 100_000})
-    yield made
+@pytest.fixture(scope="session")
+def served() -> Iterator[RunningSandbox]:
+    """One server for all tests; each test refills it."""
+    made = Sandbox(clock=SandboxClock(NOW))
+    with running_sandbox(sandbox=made) as running:
+        yield running
     made.close()
 
 
 @pytest.fixture
-def running(sandbox: Sandbox) -> Iterator[RunningSandbox]:
-    with running_sandbox(sandbox=sandbox) as served:
-        yield served
+def running(served: RunningSandbox, shop: SmallShop) -> RunningSandbox:
+    served.clock.freeze(False)
+    served.clock.set(NOW)
+    served.faults.clear()
+    served.sandbox.refill_xero([shop])
+    served.sandbox.xero.set_limits({"minute": 100_000, "day": 100_000})
+    served.log.clear()
+    return served
 
 
 @pytest.fixture
