@@ -19,8 +19,8 @@ import duckdb
 
 from xero_sf_pipeline import core
 from xero_sf_pipeline.clock import Clock, SystemClock
-from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.errors import NotFound
+from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.settings import Settings, load_settings
 from xero_sf_pipeline.warehouse import Warehouse, fingerprints, snapshots
 from xero_sf_pipeline.warehouse.catalogue import table_columns
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from xero_sf_pipeline.matching.engine import MatchReport
     from xero_sf_pipeline.planning import PlanReport
     from xero_sf_pipeline.policy import Policy
-    from xero_sf_pipeline.pushing import PushReport
+    from xero_sf_pipeline.pushing.report import PushReport
     from xero_sf_pipeline.receivables.derive import DeriveReport
 
 TENANT_LIST_LIFE = timedelta(hours=24)
@@ -227,7 +227,7 @@ class Pipeline:
 
     def push(self, *, actor: str, **options: Any) -> PushReport:
         """Send the newest plan's writes; see `pushing.push`."""
-        from xero_sf_pipeline.pushing import push
+        from xero_sf_pipeline.pushing.push import push
 
         return push(
             self.warehouse,

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 FOLDER = Path("data") / "demo"
 UI_PORT = 3000
 _HISTORY_DAYS = 13
+_EXAMPLE = (
+    "select currency_code, count(*) as invoices, sum(amount_due) as overdue"
+    " from receivables.overdue_invoices group by all"
+)
 
 
 def demo(
@@ -126,8 +130,7 @@ def _finish(left: int, ui: bool) -> None:
         return
     lines = [
         "What next:",
-        f'  {program} --env-file {FOLDER}/demo.env sql "select currency_code, sum(amount_due) as overdue,'
-        ' count(*) as invoices from receivables.overdue_invoices group by all"',
+        f'  {program} --env-file {FOLDER}/demo.env sql "{_EXAMPLE}"',
         f"  {program} --env-file {FOLDER}/demo.env matches list",
         f"  {program} --env-file {FOLDER}/demo.env status",
         *([] if ui else ["  make demo-ui      the same, and then the Dagster UI on http://127.0.0.1:3000"]),

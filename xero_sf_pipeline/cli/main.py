@@ -110,7 +110,7 @@ def run_sql(
 
 @app.command()
 def preflight(as_json: Json = False) -> None:
-    """Check settings, credentials, scopes, Salesforce fields, permissions and limits: one line each, with the remedy."""
+    """Check settings, credentials, scopes, Salesforce fields, permissions and limits: one line each."""
     from xero_sf_pipeline.preflight import has_errors
     from xero_sf_pipeline.preflight import preflight as run_checks
 

@@ -16,7 +16,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-console = Console(highlight=False)
+_NARROWEST = 100
+"""Columns of a table when the output is not a terminal (a log, a pipe)."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else _NARROWEST)
 errors = Console(stderr=True, highlight=False)
 
 _MINUS = "-"
@@ -24,7 +27,7 @@ _MINUS = "-"
 
 def print_json(value: Any) -> None:
     """Write one JSON document: decimals as exact text, instants in ISO 8601."""
-    encoded = msgspec.json.encode(value, enc_hook=_plain, decimal_format="string")
+    encoded = msgspec.json.encode(value, enc_hook=_plain)
     sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
 
 

@@ -51,7 +51,10 @@ def print_plan(settings: Settings, *, as_json: bool = False, only: list[str] | N
         output.console.print("[bold green]0 writes: both systems agree.[/]")
     else:
         summary = [row for row in snapshot.rows(settings, "plan_summary") if not only or row["kind"] in only]
-        output.print_rows(summary, title=f"Plan: {len(writes)} writes")
+        shown = ("kind", "approval", "currency", "writes", "amount")
+        output.print_rows([{name: row[name] for name in shown} for row in summary], title=f"Plan: {len(writes)} writes")
+        if not fields:
+            _print_examples(summary)
     if run and run["is_held"]:
         output.console.print(f"[bold yellow]Held:[/] {escape(run['held_reason'] or '')}")
     for write in writes[:fields]:
@@ -59,8 +62,20 @@ def print_plan(settings: Settings, *, as_json: bool = False, only: list[str] | N
     if fields and len(writes) > fields:
         output.console.print(f"... and {len(writes) - fields} more (--limit, --json, or table plan.writes)")
     if exclusions:
-        output.print_rows(exclusions, title="Considered and not written")
+        shown = ("reason", "kind", "currency", "things", "amount")
+        output.print_rows(
+            [{name: row[name] for name in shown} for row in exclusions], title="Considered and not written"
+        )
+        _print_examples(exclusions, "reason")
     return len(writes)
+
+
+def _print_examples(rows: list[dict[str, Any]], name: str = "kind") -> None:
+    told: set[str] = set()
+    for row in rows:
+        if row[name] not in told and row["example"]:
+            told.add(row[name])
+            output.console.print(f"  [bold]{row[name]}[/], for example: {escape(row['example'])}")
 
 
 def _print_write(write: dict[str, Any]) -> None:

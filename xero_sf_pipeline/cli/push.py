@@ -38,6 +38,7 @@ def run_push(
     """Push, publish, print. Returns whether everything that could go went through."""
     from xero_sf_pipeline.cli.main import actor
     from xero_sf_pipeline.pipeline import open_pipeline
+    from xero_sf_pipeline.pushing.push import PushProgress
 
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
     with (
@@ -46,8 +47,8 @@ def run_push(
     ):
         task = progress.add_task("Push to Salesforce", total=None)
 
-        def advance(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
+        def advance(step: PushProgress) -> None:
+            progress.update(task, completed=step.done_count, total=step.total_count)
 
         report = pipeline.push(
             actor=actor(), only=set(only) if only else None, dry_run=dry_run, limit=limit, progress=advance

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 
 import duckdb
-import pyarrow as pa
 
 from xero_sf_pipeline.warehouse.statements import sql
 
@@ -77,7 +76,8 @@ def _create_time_zones(connection: duckdb.DuckDBPyConnection) -> None:
     from tzlocal.windows_tz import win_tz  # Unicode CLDR's table of Windows zones
 
     rows = {squashed_zone_name(windows): iana for windows, iana in win_tz.items()}
-    zones = pa.table({"xero_time_zone": list(rows), "time_zone": list(rows.values())})
-    connection.register("zones_from_cldr", zones)
-    connection.execute("create or replace table core.time_zones as select * from zones_from_cldr")
-    connection.unregister("zones_from_cldr")
+    connection.execute(
+        "create or replace table core.time_zones as "
+        "select unnest($windows::varchar[]) as xero_time_zone, unnest($iana::varchar[]) as time_zone",
+        {"windows": list(rows), "iana": list(rows.values())},
+    )

@@ -1,7 +1,7 @@
 """The asset graph: a thin layer that says when stages run, what they depend on and what people see of them.
 
-An asset's body opens the run's pipeline, calls one stage and turns its report into metadata. Does not belong here: HTTP,
-SQL text, rules. Nothing here opens the warehouse while definitions load or sensors tick.
+An asset's body opens the run's pipeline, calls one stage and turns its report into metadata. Does not belong here:
+HTTP, SQL text, rules. Nothing here opens the warehouse while definitions load or sensors tick.
 """
 
 from __future__ import annotations

@@ -75,8 +75,8 @@ def _salesforce_asset(source: SalesforceSource, partitions: Partitions) -> dg.As
         owners=metadata.OWNERS,
         pool="salesforce",
         description=(
-            f"Every version seen of Salesforce's {source.object_name}, one row per (org, id, version), deletes included; "
-            f"asked for by SystemModstamp. `raw_salesforce.{source.name}_current` gives the newest."
+            f"Every version seen of Salesforce's {source.object_name}, one row per (org, id, version), deletes "
+            f"included; asked for by SystemModstamp. `raw_salesforce.{source.name}_current` gives the newest."
         ),
         metadata=metadata.table_metadata("raw_salesforce", source.name),
         check_specs=[_ties_spec(["raw_salesforce", source.name])],
@@ -116,8 +116,8 @@ def _result(pipeline: Pipeline, table: str, reports: Iterable[ExtractReport | No
                 passed=not offenders,
                 metadata={
                     f"{report.source.scope}": (
-                        f"stated {report.expected_rows}, distinct {report.counts.distinct}, stored {report.counts.stored},"
-                        f" quarantined {report.counts.quarantined}, amount read {report.amount_read},"
+                        f"stated {report.expected_rows}, distinct {report.counts.distinct},"
+                        f" stored {report.counts.stored}, quarantined {report.counts.quarantined}, amount read {report.amount_read},"
                         f" amount stored {report.counts.amount_stored}"
                     )
                     for report in offenders or done

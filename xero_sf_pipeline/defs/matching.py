@@ -1,6 +1,7 @@
 """Which Xero contact is which Salesforce account, and why."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -43,7 +44,7 @@ def build() -> list[dg.AssetsDefinition]:
         with pipelines.open(context.run_id) as pipeline:
             report = pipeline.match()
             for table in ("candidates", "links"):
-                found: dict[str, object] = {
+                found: dict[str, Any] = {
                     "dagster/row_count": pipeline.count(f"matching.{table}"),
                     "rebuilt": report is not None,
                 }

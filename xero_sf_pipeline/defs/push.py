@@ -1,6 +1,10 @@
-"""The push: ops that send the newest plan and publish what came of it. Nothing is sent unless pushing is switched on."""
+"""The push: ops that send the newest plan and publish what came of it.
+
+Nothing is sent unless pushing is switched on.
+"""
 
 import dagster as dg
+from pydantic import Field
 
 from xero_sf_pipeline.defs import metadata
 from xero_sf_pipeline.defs.resources import PipelineFactory
@@ -11,7 +15,7 @@ PUSH_TAG = "xero_sf/exclusive"
 class PushConfig(dg.Config):
     """What to send: all kinds by default; `dry_run` sends nothing and records nothing."""
 
-    only: list[str] = []
+    only: list[str] = Field(default_factory=list)
     dry_run: bool = False
     actor: str = "dagster"
 

@@ -4,6 +4,7 @@ The open day stands for every organisation's own today: at one instant two organ
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -16,7 +17,7 @@ _CORE = ("organisations", "contacts", "invoices", "payments", "credits", "credit
 _DESCRIPTIONS = {
     "overdue_invoices": "One row per overdue sales invoice and as-of day, with the reason if it is not acted on.",
     "ageing": "One row per contact, currency and as-of day: amount due by ageing bucket.",
-    "payment_deltas": "One row per new, changed or deleted payment or credit application, with amount due before and after.",
+    "payment_deltas": "One row per new, changed or deleted payment or credit application; amount due before and after.",
     "balances": "One row per organisation, currency and as-of day: opening + invoiced - paid - credited = closing.",
 }
 
@@ -58,7 +59,7 @@ def build(partitions: Partitions) -> list[dg.AssetsDefinition]:
                     rows[table] = rows.get(table, 0) + count
                 overdue = {currency: str(amount) for currency, amount in report.overdue_amounts.items()}
         for table in _DESCRIPTIONS:
-            found: dict[str, object] = {"dagster/partition_row_count": rows[table], "days": len(days)}
+            found: dict[str, Any] = {"dagster/partition_row_count": rows[table], "days": len(days)}
             if table == "overdue_invoices":
                 found["amount_overdue"] = metadata.counts_table(overdue, "currency")
             yield dg.MaterializeResult(asset_key=["receivables", table], metadata=found)

@@ -9,10 +9,10 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from xero_sf_pipeline.defs import jobs
-from xero_sf_pipeline.defs.partitions import day_key
 from xero_sf_pipeline.defs.plan import PLAN_WRITES
 
 _BACKFILL_TAG = "dagster/backfill"
+_PARTITION_TAG = "dagster/partition"
 
 
 def build(
@@ -33,12 +33,10 @@ def build(
         run = context.dagster_run
         if _BACKFILL_TAG in run.tags:
             return dg.SkipReason("A backfill is published, and planned with the next poll.")
-        ended = context.dagster_event.timestamp if context.dagster_event else None
-        if ended is None:
-            return dg.SkipReason("The run has no end yet.")
-        from datetime import UTC, datetime
-
-        return dg.RunRequest(run_key=run.run_id, partition_key=day_key(datetime.fromtimestamp(ended, UTC)))
+        day = run.tags.get(_PARTITION_TAG, "").split("|")[0]
+        if not day:
+            return dg.SkipReason("The extraction had no partition.")
+        return dg.RunRequest(run_key=run.run_id, partition_key=day)
 
     @dg.asset_sensor(
         name="push_when_planned",
