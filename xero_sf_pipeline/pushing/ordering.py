@@ -5,7 +5,7 @@ Belongs here: waves and blocking. Does not belong here: what is inside a call (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from xero_sf_pipeline.pushing.writes import Write
@@ -55,6 +55,16 @@ def waves(writes: Sequence[Write], is_confirmed: Callable[[str], bool]) -> Itera
             blocked, later = [(write, "Its dependencies form a circle.") for write in later], []
         yield Wave(tuple(wave), tuple(blocked))
         todo = later + [write for write in todo if write.target_object != object_name]
+
+
+def expected_waves(writes: Sequence[Write], confirmed: Collection[str]) -> list[Wave]:
+    """Return the waves as they come if the target confirms everything that is sent."""
+    hoped = set(confirmed)
+    expected = []
+    for wave in waves(writes, hoped.__contains__):
+        expected.append(wave)
+        hoped.update(write.write_id for write in wave.writes)
+    return expected
 
 
 def _phase(object_name: str) -> tuple[int, str]:

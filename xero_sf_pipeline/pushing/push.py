@@ -31,7 +31,7 @@ from xero_sf_pipeline.pushing.selection import (
     NotSentReason,
     PlanHead,
     Selection,
-    limited,
+    in_turn,
     newest_plan,
     select_writes,
 )
@@ -98,6 +98,17 @@ def push(
     return replace(report, seconds=round(time.monotonic() - started, 3))
 
 
+@dataclass(frozen=True, slots=True)
+class _Agenda:
+    """What a push finds in the warehouse. `confirmed`: ids of writes that others depend on and that are there."""
+
+    plan: PlanHead | None
+    leftovers: Sequence[ledger.Unsettled]
+    may_go: Sequence[Write]
+    not_sent: Sequence[NotSent]
+    confirmed: frozenset[str]
+
+
 class _Push:
     def __init__(
         self,
@@ -116,23 +127,21 @@ class _Push:
         self._total = 0
 
     def run(self, run_id: str, only: Collection[str] | None, limit: int | None) -> PushReport:
-        with self._warehouse.transaction() as connection:
-            plan = newest_plan(connection)
-            leftovers = ledger.unsettled(connection)
-        stopped = self._recover(leftovers)
+        agenda = self._read(only, limit)
+        stopped = None
+        if agenda.leftovers:
+            stopped = self._recover(agenda.leftovers)
+            agenda = self._read(only, limit)
         recovered = count_kinds(self._journal.newest.values())
+        plan, may_go, not_sent = agenda.plan, agenda.may_go, list(agenda.not_sent)
         if plan is not None and plan.is_held and stopped is None:
             raise PlanHeld(
                 f"Plan {plan.plan_id} is held: {plan.held_reason}. Nothing was sent.",
                 remedy="Look at `xero-sf plan`, then release it or change the policy's guards.",
             )
-        may_go: Sequence[Write] = ()
-        not_sent: list[NotSent] = []
-        if plan is not None:
-            may_go, not_sent, confirmed = self._choose(plan, only, limit)
-            self._total = len(may_go)
-            if stopped is None:
-                stopped = self._send(may_go, confirmed, not_sent)
+        self._total = len(may_go)
+        if stopped is None:
+            stopped = self._send(may_go, agenda.confirmed, not_sent)
         not_sent += self._left_over(may_go, not_sent, stopped)
         unsent_ids = {stayed.write.write_id for stayed in not_sent}
         outcomes = [
@@ -169,19 +178,22 @@ class _Push:
             return stop
         return None
 
-    def _choose(
-        self, plan: PlanHead, only: Collection[str] | None, limit: int | None
-    ) -> tuple[Sequence[Write], list[NotSent], set[str]]:
+    def _read(self, only: Collection[str] | None, limit: int | None) -> _Agenda:
+        """Read the newest plan, what is open, and what may go, in one transaction, so that they fit together."""
         with self._warehouse.transaction() as connection:
+            plan = newest_plan(connection)
+            leftovers = ledger.unsettled(connection)
+            if plan is None:
+                return _Agenda(None, leftovers, (), (), frozenset())
             selection = select_writes(connection, plan.plan_id, only=only)
             needed = {write_id for write in selection.may_go for write_id in write.depends_on}
             confirmed = ledger.confirmed_among(connection, sorted(needed))
-            still_open = ledger.unsettled(connection)
-        selection = _without_records_in_flight(selection, [leftover.write for leftover in still_open])
-        may_go, over_limit = limited(selection.may_go, limit)
-        return may_go, [*selection.not_sent, *over_limit], confirmed
+        in_jobs = [leftover.write for leftover in leftovers if leftover.state is State.SENT]
+        selection = _without_records_in_flight(selection, in_jobs)
+        may_go, kept_back = in_turn(selection.may_go, confirmed, limit)
+        return _Agenda(plan, leftovers, may_go, (*selection.not_sent, *kept_back), frozenset(confirmed))
 
-    def _send(self, may_go: Sequence[Write], confirmed: set[str], not_sent: list[NotSent]) -> PushStopped | None:
+    def _send(self, may_go: Sequence[Write], confirmed: frozenset[str], not_sent: list[NotSent]) -> PushStopped | None:
         """Deliver wave after wave; add blocked writes to `not_sent`; return what stopped the push, if anything."""
 
         def is_confirmed(write_id: str) -> bool:

@@ -5,15 +5,16 @@ Belongs here: counting calls ahead. Does not belong here: any call.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from xero_sf_pipeline.pushing import ledger
 from xero_sf_pipeline.pushing.delivery import address_of
-from xero_sf_pipeline.pushing.ordering import waves
+from xero_sf_pipeline.pushing.ordering import expected_waves
 from xero_sf_pipeline.pushing.pacing import Pacing
-from xero_sf_pipeline.pushing.report import PlannedCall, PushReport, count_kinds, stayed_behind
-from xero_sf_pipeline.pushing.selection import NotSent, NotSentReason, limited, newest_plan, select_writes
+from xero_sf_pipeline.pushing.report import KindCount, PlannedCall, PushReport, count_kinds, stayed_behind
+from xero_sf_pipeline.pushing.selection import NotSent, NotSentReason, in_turn, newest_plan, select_writes
 from xero_sf_pipeline.pushing.verification import RETRIEVE_SIZE, needs_fresh_read
 from xero_sf_pipeline.pushing.writes import Endpoint, Write
 from xero_sf_pipeline.warehouse import Warehouse
@@ -33,23 +34,20 @@ def rehearse(
         selection = select_writes(connection, plan.plan_id, only=only, is_settled=False)
         needed = {write_id for write in selection.may_go for write_id in write.depends_on}
         confirmed = ledger.confirmed_among(connection, sorted(needed))
-    may_go, over_limit = limited(selection.may_go, limit)
-    not_sent = [*selection.not_sent, *over_limit]
+    may_go, kept_back = in_turn(selection.may_go, confirmed, limit)
+    not_sent = [*selection.not_sent, *kept_back]
     if plan.is_held:
         held = str(plan.held_reason)
         not_sent += [NotSent(write, NotSentReason.PLAN_HELD, held) for write in may_go]
         may_go = []
-    calls: list[PlannedCall] = []
-    would_go: set[str] = set()
-    for wave in waves(may_go, lambda write_id: write_id in confirmed or write_id in would_go):
-        not_sent += [NotSent(write, NotSentReason.BLOCKED, why) for write, why in wave.blocked]
-        would_go.update(write.write_id for write in wave.writes)
-        calls += _calls_of(wave.writes, pacing)
+    calls = [call for wave in expected_waves(may_go, confirmed) for call in _calls_of(wave.writes, pacing)]
+    kinds = Counter(write.kind for write in may_go)
+    would_send = [KindCount(kind, "would_send", count) for kind, count in sorted(kinds.items())]
     return PushReport(
         plan_id=plan.plan_id,
         run_id=run_id,
         is_dry_run=True,
-        counts=count_kinds((), not_sent),
+        counts=(*would_send, *count_kinds((), not_sent)),
         planned_calls=_added_up(calls),
         not_sent=stayed_behind(not_sent),
         stopped_because=f"The plan is held: {plan.held_reason}" if plan.is_held else None,

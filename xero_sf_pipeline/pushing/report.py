@@ -15,7 +15,7 @@ from xero_sf_pipeline.pushing.selection import NotSent, NotSentReason
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """Grain: one per (kind, outcome). `outcome` is a ledger state, or `not_sent:<reason>`."""
+    """Grain: one per (kind, outcome). `outcome`: a ledger state, `not_sent:<reason>`, in a dry run `would_send`."""
 
     kind: str
     outcome: str

@@ -1,6 +1,6 @@
 """Chooses the writes of the newest plan that may go, and says of every other one why it stays.
 
-Belongs here: approval, hold, filters, ledger state. Does not belong here: dependencies (`ordering.py`).
+Belongs here: approval, hold, filters, ledger state. Does not belong here: waves (`ordering.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import duckdb
 
 from xero_sf_pipeline.pushing import ledger
 from xero_sf_pipeline.pushing.ledger import State
-from xero_sf_pipeline.pushing.ordering import in_send_order
+from xero_sf_pipeline.pushing.ordering import expected_waves
 from xero_sf_pipeline.pushing.outcomes import is_parked
 from xero_sf_pipeline.pushing.writes import SALESFORCE, Write
 
@@ -94,15 +94,20 @@ def select_writes(
     return Selection(tuple(may_go), tuple(not_sent))
 
 
-def limited(may_go: Sequence[Write], limit: int | None) -> tuple[list[Write], list[NotSent]]:
-    """Put writes in send order and keep back those beyond `limit`; None keeps none."""
-    ordered = in_send_order(may_go)
-    if limit is None:
-        return ordered, []
-    rest = [
-        NotSent(write, NotSentReason.OVER_LIMIT, f"Only {limit} writes were asked for.") for write in ordered[limit:]
-    ]
-    return ordered[:limit], rest
+def in_turn(
+    writes: Sequence[Write], confirmed: Collection[str], limit: int | None
+) -> tuple[list[Write], list[NotSent]]:
+    """Put writes in send order; keep back what cannot go however well the push goes, and what is beyond `limit`.
+
+    Blocked writes do not count towards the limit, so that a small limit never starves the rest of the plan.
+    """
+    expected = expected_waves(writes, confirmed)
+    ordered = [write for wave in expected for write in wave.writes]
+    kept_back = [NotSent(write, NotSentReason.BLOCKED, why) for wave in expected for write, why in wave.blocked]
+    if limit is not None:
+        why = f"Only {limit} writes were asked for."
+        kept_back += [NotSent(write, NotSentReason.OVER_LIMIT, why) for write in ordered[limit:]]
+    return ordered[:limit], kept_back
 
 
 def _stays(row: dict[str, Any], only: Collection[str] | None, is_settled: bool) -> tuple[NotSentReason, str] | None:

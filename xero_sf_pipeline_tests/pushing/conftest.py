@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,17 @@ from xero_sf_pipeline.pushing.push import push
 from xero_sf_pipeline.pushing.report import PushReport
 from xero_sf_pipeline.warehouse import Warehouse
 from xero_sf_pipeline_tests.pushing.fake_salesforce import FakeSalesforce
+from xero_sf_pipeline_tests.pushing.memory_warehouse import MemoryWarehouse
 
 PUSHED_AT = datetime(2026, 3, 16, 9, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(tmp_path / "warehouse.duckdb", lock_wait_seconds=5)
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    """In memory: opening a file for each of many short transactions is most of the time of a small push."""
+    in_memory = MemoryWarehouse(tmp_path / "warehouse.duckdb")
+    yield in_memory
+    in_memory.close()
 
 
 @pytest.fixture

@@ -196,7 +196,7 @@ def test_writes_that_a_person_has_not_approved_stay(warehouse, salesforce, run_p
 
 def test_a_held_plan_sends_nothing_and_says_why(warehouse, salesforce, run_push):
     write_plan(warehouse, [case_open(1)], held_reason="412 case.open writes, the limit is 200")
-    with pytest.raises(PlanHeld, match="412 case.open writes"):
+    with pytest.raises(PlanHeld, match=r"412 case\.open writes"):
         run_push()
     assert salesforce.org.calls == []
 
@@ -218,6 +218,20 @@ def test_a_limit_takes_parents_first_and_names_what_stayed(warehouse, salesforce
     )
 
 
+def test_a_small_limit_is_not_used_up_by_writes_that_are_blocked(warehouse, salesforce, run_push):
+    parked = account_create("c-1")
+    salesforce.row_faults = {"c-1": [("DUPLICATES_DETECTED", "Use one of these records?")]}
+    blocked = [
+        case_open(n, payload={"Account": {"Xero_Contact_ID__c": "c-1"}}, depends_on=(parked.write_id,))
+        for n in range(3)
+    ]
+    write_plan(warehouse, [parked, *blocked, case_open(9)])
+    run_push(limit=1)
+    report = run_push("run-2", limit=1)
+    assert set(salesforce.by_key("Case")) == {f"{TENANT}:inv-000009"}
+    assert KindCount("case.open", "not_sent:blocked", 3) in report.counts
+
+
 def test_a_dry_run_counts_the_calls_and_touches_neither_target_nor_ledger(warehouse, salesforce, run_push, states):
     account = account_create("c-1")
     cases = [
@@ -233,6 +247,11 @@ def test_a_dry_run_counts_the_calls_and_touches_neither_target_nor_ledger(wareho
         PlannedCall("Account", "upsert", 1, 1),
         PlannedCall("Case", "retrieve", 1, 1),
         PlannedCall("Case", "upsert", 402, 3),
+    )
+    assert report.counts == (
+        KindCount("account.create", "would_send", 1),
+        KindCount("case.open", "would_send", 401),
+        KindCount("case.update", "would_send", 1),
     )
     assert salesforce.org.calls == []
     assert states(account.write_id) == []
