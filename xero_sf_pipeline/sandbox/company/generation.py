@@ -16,7 +16,7 @@ from xero_sf_pipeline.sandbox.company.drafts import AccountDraft
 from xero_sf_pipeline.sandbox.company.ids import SalesforceIds, XeroIds, stream
 from xero_sf_pipeline.sandbox.company.ledger import Ledger, make_ledger
 from xero_sf_pipeline.sandbox.company.organisations import Settings
-from xero_sf_pipeline.sandbox.company.pairing import PairedOrganisation, pair_organisation
+from xero_sf_pipeline.sandbox.company.pairing import PairedOrganisation, pair_first, pair_organisation
 from xero_sf_pipeline.sandbox.company.parties import Party, PartyMaker, comparable, pick
 from xero_sf_pipeline.sandbox.company.salesforce_business import DealSource, SalesforceBusiness
 from xero_sf_pipeline.sandbox.company.salesforce_shapes import AccountShapes, Prospects
@@ -32,8 +32,6 @@ from xero_sf_pipeline.sandbox.company.spec import (
 )
 from xero_sf_pipeline.sandbox.company.traits import traits_of
 
-_FIRST_SHARE = 0.86
-"""The first organisation's customers have at most this share of all accounts; the rest are prospects."""
 _FURTHER_SHARE = 0.08
 """What the further organisations' own customers have together."""
 _NAMESAKE_SHARE = 0.08
@@ -55,9 +53,12 @@ def _generate(spec: CompanySpec) -> Company:
     settings = [Settings(spec, n) for n in range(spec.organisations)]
     paired: list[PairedOrganisation] = []
     for one in settings:
-        budget = spec.accounts * (_FIRST_SHARE if not paired else _FURTHER_SHARE / (spec.organisations - 1))
-        first = paired[0] if paired else None
-        paired.append(pair_organisation(spec, one.organisation_index, one.profile.country, first, int(budget)))
+        country = one.profile.country
+        if not paired:
+            paired.append(pair_first(spec, country))
+        else:
+            budget = int(spec.accounts * _FURTHER_SHARE / (spec.organisations - 1))
+            paired.append(pair_organisation(spec, one.organisation_index, country, paired[0], budget))
     seeds: list[XeroSeed] = []
     ledgers: list[Ledger] = []
     for one, pair in zip(settings, paired, strict=True):

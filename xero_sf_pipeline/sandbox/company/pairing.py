@@ -64,6 +64,15 @@ _FACTS_NEEDED: Final = {V.RENAMED: 2, V.TRADING_AS: 2, V.NAME_ONLY: 0, V.SHARED_
 _DEPARTMENTS: Final = ("Accounts Dept", "Projects", "Procurement", "Head Office", "Maintenance", "Site Office")
 
 
+FIRST_SHARE: Final = 0.86
+"""The first organisation's customers have at most this share of all accounts; the rest are prospects."""
+
+
+def pair_first(spec: CompanySpec, home: str) -> PairedOrganisation:
+    """The first organisation's contacts and accounts; further organisations do not change them."""
+    return pair_organisation(spec, 0, home, None, int(spec.accounts * FIRST_SHARE))
+
+
 def pair_organisation(
     spec: CompanySpec, organisation: int, home: str, elsewhere: PairedOrganisation | None, slot_budget: int
 ) -> PairedOrganisation:
