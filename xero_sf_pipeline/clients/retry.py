@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from xero_sf_pipeline.errors import RateLimited, TransientApiError
+from xero_sf_pipeline.errors import CircuitOpen, RateLimited, TransientApiError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -42,13 +42,19 @@ class Retry:
         """Return the operation's result, repeating it while its failure may pass.
 
         Raises:
-            whatever the last attempt raised.
+            whatever the last attempt that reached the system raised.
         """
         attempt = 1
+        failure: TransientApiError | None = None
         while True:
             try:
                 return operation()
+            except CircuitOpen:
+                if failure is not None:
+                    raise failure from None  # this operation's own failures opened the circuit: say why
+                raise
             except TransientApiError as error:
+                failure = error
                 pause = self.pause_after(error, attempt)
                 if pause is None:
                     raise

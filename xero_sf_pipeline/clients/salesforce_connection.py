@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -72,6 +73,13 @@ def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest
     return request
 
 
+@dataclass(frozen=True)
+class _Built:
+    token: SalesforceToken
+    session: CountingSession
+    salesforce: Salesforce
+
+
 class SalesforceConnection:
     """Runs operations against one org. Safe to use from several threads."""
 
@@ -93,13 +101,13 @@ class SalesforceConnection:
         operation: Callable[[Salesforce], T],
         *,
         is_write: bool = False,
-        fresh: bool = False,
+        is_metadata: bool = False,
     ) -> T:
         """Run one operation that sends one request.
 
         Args:
             what: for messages, names objects and ids only
-            fresh: give it a library object and session of its own, because it spoils them (metadata calls)
+            is_metadata: use the library object kept for metadata calls, which spoil its headers for REST
 
         Raises:
             OutcomeUnknown: a write whose answer was lost. Otherwise the types of `errors.py`.
@@ -107,7 +115,7 @@ class SalesforceConnection:
         attempt = Attempt("salesforce", what, is_write)
 
         def send(token: SalesforceToken, slot: Slot) -> T:
-            session, salesforce = self._build(token) if fresh else self._of_thread(token)
+            session, salesforce = self._of_thread(token, "metadata" if is_metadata else "rest")
             session.begin()
             try:
                 return operation(salesforce)
@@ -118,8 +126,6 @@ class SalesforceConnection:
             finally:
                 slot.heard(session.answer_headers)
                 slot.bytes_in, slot.bytes_out = session.bytes_in, session.bytes_out
-                if fresh:
-                    session.close()
 
         call = self._caller.write if is_write else self._caller.read
         return call(self.org, send, urgent=self.urgent)
@@ -167,15 +173,14 @@ class SalesforceConnection:
             self._sessions.clear()
         self._local = threading.local()
 
-    def _of_thread(self, token: SalesforceToken) -> tuple[CountingSession, Salesforce]:
-        """Return this thread's session, with the library's object rebuilt when the token is new."""
-        if getattr(self._local, "token", None) is not token:
-            self._local.pair = self._build(token)
-            self._local.token = token
+    def _of_thread(self, token: SalesforceToken, use: str) -> tuple[CountingSession, Salesforce]:
+        """Return this thread's session for a use, with the library's object rebuilt when the token is new."""
+        built: dict[str, _Built] = self._local.__dict__.setdefault("built", {})
+        if use not in built or built[use].token is not token:
+            built[use] = _Built(token, *self._build(token))
             with self._lock:
-                self._sessions.append(self._local.pair[0])
-        pair: tuple[CountingSession, Salesforce] = self._local.pair
-        return pair
+                self._sessions.append(built[use].session)
+        return built[use].session, built[use].salesforce
 
     def _build(self, token: SalesforceToken) -> tuple[CountingSession, Salesforce]:
         from simple_salesforce.api import Salesforce

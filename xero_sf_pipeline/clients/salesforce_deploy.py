@@ -1,4 +1,4 @@
-"""Deploying metadata through simple-salesforce, on a library object and session of its own.
+"""Deploying metadata through simple-salesforce, on a library object kept for it alone.
 
 The library's `deploy` leaves SOAP headers behind on the object it runs on; later REST calls would send them.
 
@@ -37,7 +37,7 @@ def deploy(
         what,
         lambda salesforce: salesforce.deploy(io.BytesIO(zip_bytes), sandbox=False, checkOnly=check_only),
         is_write=True,
-        fresh=True,
+        is_metadata=True,
     )
     deploy_id = started.get("asyncId")
     if not deploy_id:
@@ -47,7 +47,9 @@ def deploy(
         sleep(pause)
         waited += pause
         status: dict[str, Any] = connection.run(
-            f"Looking at deployment {deploy_id}", lambda salesforce: salesforce.checkDeployStatus(deploy_id), fresh=True
+            f"Looking at deployment {deploy_id}",
+            lambda salesforce: salesforce.checkDeployStatus(deploy_id),
+            is_metadata=True,
         )
         if status.get("state") in _FINISHED:
             return _result(deploy_id, status)

@@ -19,7 +19,8 @@ UNPROCESSED = "UNPROCESSED"
 
 @dataclass(frozen=True)
 class RowResult:
-    """What became of one record. `key` is the external key that was sent (the Id for updates)."""
+    """What became of one record. `key` is the external key that was sent (the Id for updates); `created` is known for
+    upserts that succeeded only."""
 
     key: str | None
     id: str | None
@@ -175,7 +176,7 @@ def _collection_row(key: str | None, row: Mapping[str, Any]) -> RowResult:
         key=key,
         id=row.get("id"),
         success=success,
-        created=row.get("created"),
+        created=row.get("created") if success else None,
         code=None if success else str(first.get("statusCode") or first.get("errorCode") or "UNKNOWN"),
         message=None if success else "; ".join(str(error.get("message") or "") for error in errors),
         fields=tuple(name for error in errors for name in error.get("fields") or ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +26,15 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def governor(tmp_path: Path, clock: FixedClock) -> Iterator[Governor]:
-    """A governor that lets everything through and counts it."""
-    unlimited = Governor(tmp_path / "governor.sqlite", clock, limits={})
+    """A governor without limits of its own, whose waits take no time."""
+    slept: list[float] = []
+    unlimited = Governor(
+        tmp_path / "governor.sqlite",
+        clock,
+        limits={},
+        seconds=lambda: time.time() + sum(slept),
+        sleep=slept.append,
+    )
     yield unlimited
     unlimited.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xero_sf_pipeline.clients.retry import LONGEST_PAUSE_SECONDS, Retry
-from xero_sf_pipeline.errors import PipelineError, RateLimited, TransientApiError, ValidationFailed
+from xero_sf_pipeline.errors import CircuitOpen, PipelineError, RateLimited, TransientApiError, ValidationFailed
 
 
 class Failing:
@@ -77,3 +77,12 @@ def test_what_a_few_seconds_do_not_cure_ends_at_once(retry: Retry, sleeps: list[
     with pytest.raises(type(error)):
         retry.run(operation)
     assert (operation.calls, sleeps) == (1, [])
+
+
+def test_a_read_whose_own_failures_opened_the_circuit_tells_the_failure(retry: Retry) -> None:
+    opened = CircuitOpen("calls are paused", system="xero", code="circuit_open")
+    with pytest.raises(TransientApiError, match="failed") as told:
+        retry.run(Failing(transient("server_error"), opened))
+    assert told.value.code == "server_error"
+    with pytest.raises(CircuitOpen):
+        retry.run(Failing(opened))

@@ -416,7 +416,7 @@ def test_an_upsert_is_one_call_with_results_by_position(connect: Connect) -> Non
         results = org.client.upsert("Account", "Xero_Contact_ID__c", records)
     assert results == [
         RowResult("c1", "001a", True, True, None, None, ()),
-        RowResult("c2", None, False, False, "REQUIRED_FIELD_MISSING", "missing: [Name]", ("Name",)),
+        RowResult("c2", None, False, None, "REQUIRED_FIELD_MISSING", "missing: [Name]", ("Name",)),
     ]
     (request,) = org.sent()
     assert (request.method, request.path) == ("PATCH", f"{DATA}/composite/sobjects/Account/Xero_Contact_ID__c")

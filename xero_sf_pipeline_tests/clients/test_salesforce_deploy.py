@@ -98,12 +98,12 @@ def test_a_lost_answer_to_a_deployment_is_unknown(connect: Connect, reply: Reply
     assert len(org.sent()) == 1
 
 
-def test_a_deployment_that_does_not_end_is_left_to_go_on(connect: Connect) -> None:
-    with (
-        connect(FakeSalesforce([STARTED, status("InProgress")])) as org,
-        pytest.raises(TransientApiError, match="0Af1"),
-    ):
+def test_a_deployment_that_does_not_end_is_left_to_go_on(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xero_sf_pipeline.clients.salesforce_deploy._LONGEST_WAIT_SECONDS", 10.0)
+    fake = FakeSalesforce([STARTED, status("InProgress")])
+    with connect(fake) as org, pytest.raises(TransientApiError, match="0Af1"):
         org.client.deploy(b"PK")
+    assert len(org.sent()) == 7
 
 
 def answers_by_query(assigned: bool) -> FakeSalesforce:
