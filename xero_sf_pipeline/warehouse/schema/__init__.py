@@ -26,7 +26,7 @@ def migrations() -> list[tuple[int, str, str]]:
 def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
     """The newest migration that this database has; 0 for an empty one."""
     known = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = 'ops' and table_name = 'migrations'"
+        "select count(*) from duckdb_tables() where schema_name = 'ops' and table_name = 'migrations'"
     ).fetchone()
     if not known or not known[0]:
         return 0
