@@ -68,7 +68,7 @@ def _endpoint(action: _Action) -> Callable[[Request], Any]:
         try:
             body = json.loads(await request.body() or b"{}") | dict(request.query_params)
             result = await run_in_threadpool(action, body)
-        except (KeyError, TypeError, ValueError, RequestRefused, RowRefused) as error:
+        except (KeyError, TypeError, ValueError, OSError, RequestRefused, RowRefused) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, status_code=400)
         return Response(json.dumps(result, default=str), media_type="application/json")
 
