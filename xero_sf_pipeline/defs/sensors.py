@@ -59,9 +59,8 @@ def build(
     @dg.run_status_sensor(
         name="publish_after_backfill",
         run_status=dg.DagsterRunStatus.SUCCESS,
-        monitored_jobs=[all_jobs[jobs.EXTRACT_XERO], all_jobs[jobs.EXTRACT_SALESFORCE]],
         request_job=publish,
-        description="A finished backfill is published for readers.",
+        description="A finished backfill, of whatever assets, is published for readers.",
     )
     def publish_after_backfill(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
         run = context.dagster_run

@@ -188,7 +188,7 @@ class SalesforceExtraction:
         present: frozenset[str],
     ) -> ExtractReport:
         key = self._key(source)
-        merging = history.Walk(self.org_id, self.run_id, self.clock.now())
+        merging = history.Walk(self.org_id, self.run_id, started_at, self.clock.now())
         if not totals.files:
             empty = self.spool_root / "empty.json"
             empty.write_text("[]", encoding="utf-8")

@@ -141,7 +141,7 @@ class XeroExtraction:
         if totals.source_started_at is None:
             raise MalformedResponse(f"Xero sent no page of {source.name}.", system="xero")
         key = self._key(source)
-        merging = history.Walk(self.client.tenant_id, self.run_id, self.clock.now())
+        merging = history.Walk(self.client.tenant_id, self.run_id, started_at, self.clock.now())
         with self.warehouse.transaction() as connection:
             history.stage(
                 connection, source.table, sql("raw_xero", source.name), {"files": files or [_empty(self)]}, merging

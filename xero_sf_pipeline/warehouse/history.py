@@ -53,10 +53,16 @@ class MergeCounts:
 
 @dataclass(frozen=True)
 class Walk:
-    """Who read the rows, and when the reading began (the known-from of every new version)."""
+    """Who read the rows, and when.
+
+    Attributes:
+        began_at: when the reading began. What became known later cannot be missing from this walk.
+        known_at: when the rows are stored: the known-from of every new version.
+    """
 
     scope: str
     run_id: str
+    began_at: datetime
     known_at: datetime
 
 
@@ -147,10 +153,10 @@ def _close_missing(connection: duckdb.DuckDBPyConnection, table: HistoryTable, w
     connection.execute(
         f"""create or replace temp table vanished as
         select * from {table.name} t
-        where t.{scope} = $scope and t.known_to is null and not t.is_deleted and t.known_from < $known_at
+        where t.{scope} = $scope and t.known_to is null and not t.is_deleted and t.known_from < $began_at
           and t.{key} not in (select {key} from staged)
           and t.{key} not in (select {key} from staged_refused where {key} is not null)""",
-        {"scope": walk.scope, "known_at": walk.known_at},
+        {"scope": walk.scope, "began_at": walk.began_at},
     )
     connection.execute(
         f"""update {table.name} set known_to = $known_at
