@@ -1,4 +1,4 @@
-"""A small, independent company generator: a second labelled set beside the sandbox's own, so that no rule is fitted to one.
+"""A small, independent company generator: a second labelled set, so that no rule is fitted to the sandbox's own.
 
 Belongs here: names, addresses and their distortions for the benchmark. Does not belong here: anything the product uses;
 it never imports this file, and this file does not import the product.

@@ -1,6 +1,7 @@
 """The product's matching on the labelled tables. Runs in the product's environment, in a process of its own.
 
-Usage: ours.py LABELLED.duckdb ANSWER.json. The measured time is that of `match`, with both result tables written.
+Usage: ours.py LABELLED.duckdb POLICY_AS_JSON ANSWER.json. The measured time is that of `match`, with both result tables
+written and committed.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ import duckdb
 from xero_sf_pipeline.matching import MatchingPolicy, match
 
 
-def main(core: str, answer: str) -> None:
-    connection = duckdb.connect(core, config={"threads": 2})
-    policy = MatchingPolicy()
-    started = time.perf_counter()
+def main(labelled: str, policy_text: str, answer: str) -> None:
+    connection = duckdb.connect(labelled, config={"threads": 2})
+    policy = MatchingPolicy.model_validate_json(policy_text)
+    cpu, started = time.process_time(), time.perf_counter()
     connection.execute("begin")
     report = match(connection, policy, datetime.now(UTC))
     connection.execute("commit")
-    seconds = time.perf_counter() - started
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
     links = connection.execute("select contact_key, outcome, sf_account_id, score from matching.links").fetchall()
     best = connection.execute(
         "select contact_key, sf_account_id, score from matching.candidates where candidate_rank = 1"
@@ -32,6 +33,7 @@ def main(core: str, answer: str) -> None:
         json.dump(
             {
                 "seconds": seconds,
+                "cpu_seconds": cpu_seconds,
                 "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
                 "best": best,
                 "links": links,
@@ -43,4 +45,4 @@ def main(core: str, answer: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])

@@ -1,7 +1,7 @@
 """The sandbox's company with its known truth, as labelled tables.
 
-Belongs here: the mapping from the two APIs' record shapes to the columns that matching reads, for the benchmark only; the
-product's own mapping is `sql/core`. Nothing is linked beforehand: stored links are left out on purpose.
+Belongs here: the mapping from the two APIs' record shapes to the columns that matching reads, for the benchmark only;
+the product's own mapping is `sql/core`. Nothing is linked beforehand: stored links are left out on purpose.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from xero_sf_pipeline.sandbox.company import CompanySpec, generate
 
 def read(contacts: int, accounts: int, seed: int = 7) -> Labelled:
     """Return the company's contacts, accounts, people and truth. A merged contact speaks through its winner."""
-    company = generate(CompanySpec(contacts=contacts, accounts=accounts, invoices=0, seed=seed))
+    company = generate(CompanySpec(contacts=contacts, accounts=accounts, invoices=3 * contacts, seed=seed))
     table = Labelled()
     for seed_of_organisation in company.xero:
         tenant = seed_of_organisation.tenant_id

@@ -59,7 +59,7 @@ def at_best_threshold(labelled: Labelled, best: Iterable[list[Any]]) -> Score:
 
 
 def outcomes(labelled: Labelled, links: Iterable[list[Any]], best: Iterable[list[Any]]) -> dict[str, Any]:
-    """Counts by outcome, wrong automatic links, and how many true pairs are linked or in review with the true one first."""
+    """Counts by outcome, wrong automatic links, and true pairs that are linked or first in review."""
     counts: Counter[str] = Counter()
     by_variety: dict[str, Counter[str]] = {}
     reached = expected = wrong = 0

@@ -1,6 +1,6 @@
-"""Contact-to-account matching: which Salesforce account a Xero contact belongs to, why, and what people decided about it.
+"""Contact-to-account matching: which Salesforce account a Xero contact belongs to, why, and what people decided.
 
-`match` is the entry. Pure domain code: it reads and writes tables of a DuckDB connection and knows no Dagster and no HTTP.
+`match` is the entry. Pure domain code: it reads and writes tables of a DuckDB connection; it knows no Dagster, no HTTP.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What people decided about matches: an append-only file of events, and its copy in `matching.decisions`.
 
-Belongs here: the event, appending it durably, reading the file, loading it into the warehouse. Does not belong here: which
-decisions are still in force (`sql/matching/standing_decisions.sql`) and asking people (`cli`).
+Belongs here: the event, appending it durably, reading the file, loading it into the warehouse. Does not belong here:
+which decisions are still in force (`sql/matching/standing_decisions.sql`) and asking people (`cli`).
 
 The file `data/decisions/matches.jsonl` holds one JSON object a line and outlives the warehouse, which can be rebuilt.
 Nothing in it is ever changed: a decision is undone by a later one, or by `withdrawn`.
@@ -41,7 +41,7 @@ class Decision(StrEnum):
 
 
 class MatchDecision(BaseModel):
-    """One event: who decided what about which contact, when and why. `decision_id` is given by `append_decision`."""
+    """One event: who decided what about which contact, when and why. `append_decision` gives the id."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,7 +64,7 @@ class MatchDecision(BaseModel):
 
 @dataclass(frozen=True)
 class DecisionLog:
-    """The whole file, oldest first. `torn_line` is an unfinished last line: a crash cut it off before it was confirmed."""
+    """The whole file, oldest first. `torn_line` is a last line that a crash cut off before it was confirmed."""
 
     decisions: tuple[MatchDecision, ...]
     torn_line: str | None = None

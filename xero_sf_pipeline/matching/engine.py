@@ -95,8 +95,8 @@ def match(connection: duckdb.DuckDBPyConnection, policy: MatchingPolicy, clock_n
     The result depends on the rows of those tables and the policy alone: not on row order, time or earlier results.
 
     Args:
-        connection: holds core.contacts, core.accounts, core.people, core.account_links and matching.decisions. The caller
-            owns the transaction. Temporary tables made on the way are dropped again.
+        connection: holds core.contacts, core.accounts, core.people, core.account_links and matching.decisions. The
+            caller owns the transaction. Temporary tables made on the way are dropped again.
         policy: thresholds, weights and eligibility.
         clock_now: aware instant that the report carries.
     """

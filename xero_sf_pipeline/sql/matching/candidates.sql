@@ -14,7 +14,7 @@ with ranked as (
 described as (
     select
         ranked.*,
-        contact.email as contact_email, contact.phone as contact_phone, account.phone as account_phone,
+        contact.email as contact_email, contact_source.phone as contact_phone, account_source.phone as account_phone,
         contact.account_number as contact_account_number, account.account_number as account_account_number,
         contact.person_name, contact.party_name as contact_name, account.party_name as account_name,
         contact.legal_form as contact_legal_form, account.legal_form as account_legal_form,
