@@ -6,14 +6,16 @@ The n-th id of a kind depends on nothing but seed, kind and n, so more invoices 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from random import Random
 
 _MASK_128 = (1 << 128) - 1
 _ODD_A = 0x9E3779B97F4A7C15F39CC0605CEDC835  # any odd multiplier is a bijection modulo 2**128
 _ODD_B = 0xD1342543DE82EF95A0761D6478BD642F
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BASE62_PAIRS = [high + low for high in _BASE62 for low in _BASE62]
+_LAST_BLOCK = 62**5
 _CHECKSUM_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_CASE_BITS = {letter: int("A" <= letter <= "Z") for letter in _BASE62}
 
 
 def stream(seed: int, *names: str | int) -> Random:
@@ -40,9 +42,10 @@ class XeroIds:
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
-@lru_cache(maxsize=65536)
 def _block_checksum(block: str) -> str:
-    return _CHECKSUM_ALPHABET[sum(1 << position for position, letter in enumerate(block) if "A" <= letter <= "Z")]
+    bits = _CASE_BITS
+    low = bits[block[0]] | bits[block[1]] << 1 | bits[block[2]] << 2
+    return _CHECKSUM_ALPHABET[low | bits[block[3]] << 3 | bits[block[4]] << 4]
 
 
 def with_checksum(id15: str) -> str:
@@ -59,14 +62,24 @@ class SalesforceIds:
     """The ids of one object; consecutive positions give consecutive numbers, so some ids differ by case alone."""
 
     def __init__(self, seed: int, prefix: str) -> None:
-        start = stream(seed, "ids", "salesforce", prefix).randrange(62**6, 62**7)
-        self._head = f"{prefix}5g0"
-        self._start = start
+        self._beginning = f"{prefix}5g0"
+        self._start = stream(seed, "ids", "salesforce", prefix).randrange(62**6, 62**7)
+        self._heads: dict[int, tuple[str, str]] = {}
 
     def __call__(self, position: int) -> str:
-        number = self._start + position
-        letters = []
-        for _ in range(9):
-            number, digit = divmod(number, 62)
-            letters.append(_BASE62[digit])
-        return with_checksum(self._head + "".join(reversed(letters)))
+        high, low = divmod(self._start + position, _LAST_BLOCK)
+        head = self._heads.get(high)
+        if head is None:
+            letters = self._beginning + _base62(high, 4)
+            head = self._heads[high] = letters, _block_checksum(letters[:5]) + _block_checksum(letters[5:])
+        tail = _base62(low, 5)
+        return head[0] + tail + head[1] + _block_checksum(tail)
+
+
+def _base62(number: int, width: int) -> str:
+    pairs, digit = divmod(number, 62) if width % 2 else (number, 0)
+    letters = _BASE62[digit] if width % 2 else ""
+    for _ in range(width // 2):
+        pairs, pair = divmod(pairs, 3844)
+        letters = _BASE62_PAIRS[pair] + letters
+    return letters

@@ -49,11 +49,12 @@ class AccountShapes:
         self._key = stream(spec.seed, "account-details").getrandbits(128)
         self._first_ms = midnight_ms(spec.as_of - timedelta(days=1100))
         self._span_ms = 1098 * DAY_MS
+        self._users = [self._ids.user(n) for n in range(ACTIVE_OWNERS + 4)]
 
     def owner(self, slot: int) -> str:
         """Who owns an account; one in twenty still belongs to somebody who has left."""
         dice = mixed(self._key, slot) >> 96
-        return self._ids.user(2 + dice % ACTIVE_OWNERS if dice % 20 else 12 + dice // 20 % 2)
+        return self._users[2 + dice % ACTIVE_OWNERS if dice % 20 else 12 + dice // 20 % 2]
 
     def account(self, draft: AccountDraft, *, is_customer: bool) -> Row:
         """One account."""

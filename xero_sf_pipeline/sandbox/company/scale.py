@@ -65,25 +65,32 @@ def write_core(connection: duckdb.DuckDBPyConnection, spec: CompanySpec) -> dict
 def core_tables(spec: CompanySpec) -> Iterator[tuple[str, pa.Table]]:
     """The tables in order, large ones in several parts: (table name, rows).
 
-    Names: organisations, users, accounts, people, contacts, invoices, payments, credits, credit_applications. Columns
+    Names: organisations, contacts, users, people, accounts, invoices, payments, credits, credit_applications. Columns
     and types are those of `sql/core`; money is decimal(18, 4) in `currency_code`.
     """
     settings = Settings(spec, 0)
     pair = pair_first(spec, settings.profile.country)
     traits = traits_of(spec, settings, pair.contacts)
     ledger = ScaledLedger(spec, settings, pair.contacts, traits)
+    yield "organisations", parties.organisations_table(settings)
+    contact_keys: pa.Array = pa.array([], pa.string())
+    for name, table in _party_tables(spec, ledger):
+        contact_keys = table["contact_key"].combine_chunks() if name == "contacts" else contact_keys
+        yield name, table
+    writer = _DocumentTables(spec, settings, ledger, contact_keys)
+    for first in range(0, max(spec.invoices, 1), CHUNK_INVOICES):
+        yield from writer.tables(np.arange(first, min(first + CHUNK_INVOICES, spec.invoices), dtype=np.int64))
+
+
+def _party_tables(spec: CompanySpec, ledger: ScaledLedger) -> Iterator[tuple[str, pa.Table]]:
     company = generate(replace(spec, invoices=0, organisations=1))
     is_customer = parties.used_by(spec.contacts, ledger.contact[ledger.is_sale])
     is_supplier = parties.used_by(spec.contacts, ledger.contact[~ledger.is_sale])
-    yield "organisations", parties.organisations_table(settings)
+    yield "contacts", parties.contacts_table(company, is_customer, is_supplier)
     yield "users", parties.users_table(company)
-    yield "accounts", parties.accounts_table(company)
-    yield "people", parties.people_table(company)
-    contacts = parties.contacts_table(company, is_customer, is_supplier)
-    yield "contacts", contacts
-    writer = _DocumentTables(spec, settings, ledger, contacts["contact_key"].combine_chunks())
-    for first in range(0, max(spec.invoices, 1), CHUNK_INVOICES):
-        yield from writer.tables(np.arange(first, min(first + CHUNK_INVOICES, spec.invoices), dtype=np.int64))
+    people = parties.people_table(company)
+    yield "people", people
+    yield "accounts", parties.accounts_table(company, people)
 
 
 class _DocumentTables:
@@ -158,7 +165,6 @@ class _DocumentTables:
         ledger = self._ledger
         ids = uuids(at * 3 + part, self._salts["payment"])
         is_deleted: Flags = np.full(len(at), part == 2)
-        rates = np.zeros(len(ledger), dtype=np.int64) if len(at) == 0 else ledger.rates_on(day)
         return pa.table(
             {
                 "payment_key": self._keys(ids),
@@ -171,7 +177,7 @@ class _DocumentTables:
                 "paid_on": days(day[at]),
                 "amount_paid": money(amount[at]),
                 "currency_code": chosen(ledger.currency[at], CURRENCY_CODES),
-                "currency_rate": fixed_point(rates[at], RATE),
+                "currency_rate": fixed_point(ledger.rates_on(day[at], at), RATE),
                 "is_deleted": pa.array(is_deleted),
                 "updated_at": instants(changed[at]),
             }

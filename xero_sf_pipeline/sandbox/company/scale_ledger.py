@@ -93,7 +93,7 @@ class ScaledLedger:
         profile = self._settings.profile
         codes = np.array([CURRENCY_CODES.index(trait.currency) for trait in self._traits], dtype=np.int64)
         self.currency: Ints = codes[self.contact]
-        self.rate: Ints = self._rates(self.issued)
+        self.rate: Ints = self._rates(self.issued, self.currency)
         is_domestic = np.array([trait.is_domestic for trait in self._traits])[self.contact]
         kind = self._uniform()
         is_inclusive = self.is_sale & (kind >= 0.86) & (kind < 0.98)
@@ -129,18 +129,18 @@ class ScaledLedger:
         self.subtotal: Ints = np.where(is_inclusive, amounts - taxes, amounts)
         self.total: Ints = self.subtotal + taxes
 
-    def _rates(self, ordinals: Ints) -> Ints:
-        """The day's rate per invoice; see `money.rate_on`."""
+    def _rates(self, ordinals: Ints, currencies: Ints) -> Ints:
+        """The day's rate of each currency; see `money.rate_on`."""
         first = self._as_of - _EARLIEST
         base = self._settings.profile.currency
-        table = np.array(
+        table: Ints = np.array(
             [[rate_on(base, code, first + n) for n in range(_EARLIEST + 1)] for code in CURRENCY_CODES], dtype=np.int64
         )
-        return table[self.currency, np.clip(ordinals - first, 0, _EARLIEST)]
+        return table[currencies, np.clip(ordinals - first, 0, _EARLIEST)]
 
-    def rates_on(self, ordinals: Ints) -> Ints:
-        """The rate at which something was recorded on a day, today's at the latest."""
-        return self._rates(np.minimum(ordinals, self._as_of - 1))
+    def rates_on(self, ordinals: Ints, at: Ints) -> Ints:
+        """The rates at which payments of the invoices `at` were recorded on their days, yesterday's at the latest."""
+        return self._rates(np.minimum(ordinals, self._as_of - 1), self.currency[at])
 
     def _choose_overdue(self) -> Flags:
         lateness = np.array([trait.lateness for trait in self._traits])[self.contact]

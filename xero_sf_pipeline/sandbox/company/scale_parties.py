@@ -79,12 +79,11 @@ def contacts_table(company: Company, is_customer: Flags, is_supplier: Flags) -> 
     return pa.Table.from_pylist(rows, CONTACTS)
 
 
-def accounts_table(company: Company) -> pa.Table:
+def accounts_table(company: Company, people: pa.Table) -> pa.Table:
     """Grain: one row per account, deleted and merged ones flagged; `email_domains` of its people."""
     domains: dict[str, set[str]] = defaultdict(set)
-    for person in company.salesforce.contacts:
-        if not person["IsDeleted"]:
-            domains[person["AccountId"]].add(person["Email"].lower().partition("@")[2])
+    for account_id, email in zip(people["sf_account_id"].to_pylist(), people["email"].to_pylist(), strict=True):
+        domains[account_id].add(email.lower().partition("@")[2])
     names = {
         "sf_account_id": "Id", "account_name": "Name", "account_number": "AccountNumber", "account_type": "Type",
         "parent_sf_account_id": "ParentId", "phone": "Phone", "website": "Website", "street": "BillingStreet",

@@ -17,7 +17,8 @@ from xero_sf_pipeline.warehouse.statements import sql
 
 SPEC = CompanySpec(seed=9, contacts=400, invoices=12_000, accounts=500)
 TABLES = (
-    "organisations", "users", "accounts", "people", "contacts", "invoices", "payments", "credits", "credit_applications",
+    "organisations", "users", "accounts", "people", "contacts", "invoices", "payments", "credits",
+    "credit_applications",
 )  # fmt: skip
 
 
@@ -69,15 +70,15 @@ def test_there_are_as_many_rows_as_asked_for(warehouse: duckdb.DuckDBPyConnectio
 
 def test_credits_tie_with_their_applications(warehouse: duckdb.DuckDBPyConnection) -> None:
     offenders = warehouse.execute(
-        """select c.credit_key from core.credits c
-        left join (select credit_key, sum(amount_applied) as used from core.credit_applications group by all) a using (credit_key)
+        """with uses as (select credit_key, sum(amount_applied) as used from core.credit_applications group by all)
+        select c.credit_key from core.credits c left join uses a using (credit_key)
         where c.amount_remaining <> c.amount_total - coalesce(a.used, 0)
            or (c.credit_status = 'PAID') <> (c.amount_remaining = 0)"""
     ).fetchall()
     assert offenders == []
     credited = warehouse.execute(
-        """select i.invoice_key from core.invoices i
-        left join (select invoice_key, sum(amount_applied) as used from core.credit_applications group by all) a using (invoice_key)
+        """with uses as (select invoice_key, sum(amount_applied) as used from core.credit_applications group by all)
+        select i.invoice_key from core.invoices i left join uses a using (invoice_key)
         where i.amount_credited <> coalesce(a.used, 0)"""
     ).fetchall()
     assert credited == []
@@ -104,8 +105,8 @@ def test_a_tenth_of_the_sales_invoices_is_overdue_in_every_bucket(warehouse: duc
             from core.invoices where invoice_type = 'ACCREC'
         )
         select count(*) filter (is_overdue) / count(*), count(*) filter (is_overdue and age <= 30),
-            count(*) filter (is_overdue and age between 31 and 60), count(*) filter (is_overdue and age between 61 and 90),
-            count(*) filter (is_overdue and age > 90)
+            count(*) filter (is_overdue and age between 31 and 60), count(*) filter (is_overdue and age between 61 and
+            90), count(*) filter (is_overdue and age > 90)
         from sales""",
     )
     assert 0.08 <= share <= 0.12
@@ -125,7 +126,8 @@ def test_nothing_changed_after_the_clock_starts_and_payments_precede_their_invoi
     kinds = one(
         warehouse,
         """select count(*) filter (is_deleted) > 0, count(*) filter (paid_on > date '2026-03-16') > 0,
-            count(distinct currency_code) > 2, count(*) filter (payment_type = 'ACCPAYPAYMENT') > 0 from core.payments""",
+            count(distinct currency_code) > 2,
+            count(*) filter (payment_type = 'ACCPAYPAYMENT') > 0 from core.payments""",
     )
     assert kinds == (True, True, True, True)
 
