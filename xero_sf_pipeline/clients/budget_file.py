@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from xero_sf_pipeline.errors import ConfigError
+
 log = logging.getLogger(__name__)
 
 _LOCK_WAIT_SECONDS = 30.0
@@ -49,16 +51,26 @@ class BudgetFile:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the file alone, commit at the end, roll back on an error."""
-        with self._lock:
-            connection = self._open()
-            connection.execute("begin immediate")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("rollback")
-                raise
-            connection.execute("commit")
+        """Hold the file alone, commit at the end, roll back on an error.
+
+        Raises:
+            ConfigError: the file cannot be opened or written (permissions, disk full).
+        """
+        try:
+            with self._lock:
+                connection = self._open()
+                connection.execute("begin immediate")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.rollback()
+                    raise
+                connection.execute("commit")
+        except sqlite3.Error as error:
+            raise ConfigError(
+                f"The call budget file {self.path} cannot be used: {error}.",
+                remedy="Check the permissions and the free space of the data folder (XERO_SF_DATA_DIR).",
+            ) from error
 
     def close(self) -> None:
         """Close this process's connection; the next use opens it again."""

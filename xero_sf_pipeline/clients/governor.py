@@ -247,7 +247,8 @@ class Governor:
     def _grant(self, connection: sqlite3.Connection, system: str, tenant: str, wait_id: str) -> int:
         now = self._seconds()
         connection.execute("delete from urgent_waits where wait_id = ? or until < ?", [wait_id, now])
-        connection.execute("insert into calls values (?, ?, ?)", [system, tenant, now])
+        if self._limits.get(system, Limits()).per_minute is not None:
+            connection.execute("insert into calls values (?, ?, ?)", [system, tenant, now])
         _add_to_day(connection, system, tenant, self._day(), Usage(calls=1), refused=0)
         cursor = connection.execute(
             "insert into leases(system, tenant, host, pid, until) values (?, ?, ?, ?, ?)",

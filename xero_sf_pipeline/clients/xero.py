@@ -11,6 +11,7 @@ keys in the token fail; a token with `expires_at` is refreshed by the library wi
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -91,6 +92,7 @@ class XeroSession:
         self._caller = Caller(
             "xero", TokenCache(source, clock), governor, CircuitBreaker(clock), Retry() if retry is None else retry
         )
+        self._lock = threading.Lock()
         self._transports: dict[str, _Transport] = {}
 
     def connections(self) -> list[XeroTenant]:
@@ -136,9 +138,10 @@ class XeroSession:
 
     def close(self) -> None:
         """Close all connections."""
-        for transport in self._transports.values():
-            transport.close()
-        self._transports.clear()
+        with self._lock:
+            for transport in self._transports.values():
+                transport.close()
+            self._transports.clear()
 
     def __enter__(self) -> XeroSession:
         return self
@@ -147,7 +150,10 @@ class XeroSession:
         self.close()
 
     def _transport(self, tenant: str) -> _Transport:
-        return self._transports.setdefault(tenant, _Transport(self._settings, self._clock))
+        with self._lock:
+            if tenant not in self._transports:
+                self._transports[tenant] = _Transport(self._settings, self._clock)
+            return self._transports[tenant]
 
 
 class XeroClient:

@@ -117,8 +117,8 @@ def _result(pipeline: Pipeline, table: str, reports: Iterable[ExtractReport | No
                 metadata={
                     f"{report.source.scope}": (
                         f"stated {report.expected_rows}, distinct {report.counts.distinct},"
-                        f" stored {report.counts.stored}, quarantined {report.counts.quarantined}, amount read {report.amount_read},"
-                        f" amount stored {report.counts.amount_stored}"
+                        f" stored {report.counts.stored}, quarantined {report.counts.quarantined},"
+                        f" amount read {report.amount_read}, amount stored {report.counts.amount_stored}"
                     )
                     for report in offenders or done
                 },

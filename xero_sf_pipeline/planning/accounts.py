@@ -162,4 +162,5 @@ def xero_contact_link(row: Row) -> PlannedWrite:
         explanation=f"account.link/{reason.value}: contact {row['contact_name']} belongs to {account} "
         f"by {row['method']} and {said}.",
         depends_on=(row["account_write_id"],) if row["account_write_id"] else (),
+        target_updated_us=row["target_updated_us"],
     )

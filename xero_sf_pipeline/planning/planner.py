@@ -106,12 +106,24 @@ def _candidates(connection: DuckDBPyConnection, policy: Policy, now: datetime, p
     }  # fmt: skip
     connection.execute(sql("plan", "confirmed_targets"))
     _account_candidates(connection, policy, plan_id)
-    connection.execute(sql("plan", "dispositions"), ledger_rules)
+    _meet_ledger(connection, ledger_rules)
     connection.execute(sql("plan", "accounts_coming"))
     _link_candidates(connection, policy)
     connection.execute(sql("plan", "account_exclusions"), {"plan_id": plan_id})
     _case_candidates(connection, policy, now, plan_id)
-    connection.execute(sql("plan", "dispositions"), ledger_rules)
+    _meet_ledger(connection, ledger_rules)
+
+
+def _meet_ledger(connection: DuckDBPyConnection, ledger_rules: Mapping[str, Any]) -> None:
+    """Decide by the ledger which candidates may be planned; ends because every new id is one the ledger has less of."""
+    recurring = True
+    while recurring:
+        connection.execute(sql("plan", "dispositions"), ledger_rules)
+        recurring = bool(
+            _scalar(connection, "select count(*) from dispositions where state = 'confirmed' and refusal is null")
+        )
+        if recurring:
+            connection.execute(sql("plan", "recurrences"))
 
 
 def _account_candidates(connection: DuckDBPyConnection, policy: Policy, plan_id: str) -> None:

@@ -73,10 +73,8 @@ def rows_of(connection: DuckDBPyConnection, query: str) -> Iterator[dict[str, An
 
     Every slice is fetched as a whole, so the connection is free for other statements meanwhile.
     """
-    connection.execute(
-        "create or replace temp table rows_to_write as "
-        f"select *, row_number() over () - 1 as row_of_slice from ({query})"  # noqa: S608 - our own fixed queries
-    )
+    numbered = f"select *, row_number() over () - 1 as row_of_slice from ({query})"  # noqa: S608 - our fixed queries
+    connection.execute(f"create or replace temp table rows_to_write as {numbered}")
     ((count,),) = connection.execute("select count(*) from rows_to_write").fetchall()
     for first in range(0, count, ROWS_AT_ONCE):
         slice_ = connection.sql(

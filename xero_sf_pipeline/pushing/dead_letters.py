@@ -17,7 +17,7 @@ from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import Conflict, NotFound
 from xero_sf_pipeline.pushing import ledger
 from xero_sf_pipeline.pushing.ledger import Attempt, State
-from xero_sf_pipeline.pushing.outcomes import is_parked, remedy
+from xero_sf_pipeline.pushing.outcomes import MAX_TRANSIENT_PUSHES, is_parked, remedy
 from xero_sf_pipeline.pushing.payloads import parse_exact
 from xero_sf_pipeline.pushing.writes import Write
 
@@ -63,12 +63,14 @@ class DeadLetterDetail:
     attempts: tuple[dict[str, Any], ...]
 
 
-def list_errors(connection: duckdb.DuckDBPyConnection) -> list[DeadLetter]:
+def list_errors(connection: duckdb.DuckDBPyConnection, *, max_pushes: int = MAX_TRANSIENT_PUSHES) -> list[DeadLetter]:
     """List rejected writes (parked or to be sent again) and those without an outcome, the newest first."""
-    return _letters(connection, None)
+    return _letters(connection, None, max_pushes)
 
 
-def show_error(connection: duckdb.DuckDBPyConnection, write_id: str) -> DeadLetterDetail:
+def show_error(
+    connection: duckdb.DuckDBPyConnection, write_id: str, *, max_pushes: int = MAX_TRANSIENT_PUSHES
+) -> DeadLetterDetail:
     """Return everything about one write; the first characters of its id are enough when they name one.
 
     Raises:
@@ -77,7 +79,7 @@ def show_error(connection: duckdb.DuckDBPyConnection, write_id: str) -> DeadLett
     full_id = _full_id(connection, write_id)
     attempts = ledger.rows(connection, "attempts_of", {"write_id": full_id})
     before = ledger.rows(connection, "before_of", {"write_id": full_id})
-    letters = _letters(connection, full_id)
+    letters = _letters(connection, full_id, max_pushes)
     return DeadLetterDetail(
         write_id=full_id,
         payload=parse_exact(attempts[-1]["payload"]),
@@ -147,14 +149,14 @@ def _decide(
     return full_id
 
 
-def _letters(connection: duckdb.DuckDBPyConnection, write_id: str | None) -> list[DeadLetter]:
-    return [_letter(row) for row in ledger.rows(connection, "errors", {"write_id": write_id})]
+def _letters(connection: duckdb.DuckDBPyConnection, write_id: str | None, max_pushes: int) -> list[DeadLetter]:
+    return [_letter(row, max_pushes) for row in ledger.rows(connection, "errors", {"write_id": write_id})]
 
 
-def _letter(row: dict[str, Any]) -> DeadLetter:
+def _letter(row: dict[str, Any], max_pushes: int) -> DeadLetter:
     state = State(row["state"])
     failures = row.pop("transient_push_count")
-    parked = state is State.REJECTED and is_parked(row["error_class"], row["http_status"], failures)
+    parked = state is State.REJECTED and is_parked(row["error_class"], row["http_status"], failures, max_pushes)
     row.pop("target_system")
     return DeadLetter(
         **{

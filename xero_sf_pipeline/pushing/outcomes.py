@@ -9,7 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 MAX_TRANSIENT_PUSHES = 5
-"""After failing for a passing reason in this many pushes a write is parked: by then the reason is not passing."""
+"""After failing for a passing reason in this many pushes a write is parked: by then the reason is not passing.
+The default of `pushing.max_attempts` in data/policy.yaml."""
 
 HTTP_OK = 200
 """Row errors come inside an answer that as a whole succeeded; any other status is about the call, not the row."""
@@ -131,13 +132,15 @@ def classify(code: str | None, message: str | None = None) -> ErrorClass:
     return ErrorClass.VALIDATION
 
 
-def is_parked(error_class: str | None, http_status: int | None, transient_push_count: int) -> bool:
+def is_parked(
+    error_class: str | None, http_status: int | None, transient_push_count: int, max_pushes: int = MAX_TRANSIENT_PUSHES
+) -> bool:
     """Tell whether a rejected write waits for data, policy or a person instead of going out with the next push.
 
     A refused call (credentials, limits: any status but 200) is nobody's row's fault, so its rows are not parked.
     """
     if error_class == ErrorClass.TRANSIENT:
-        return transient_push_count >= MAX_TRANSIENT_PUSHES
+        return transient_push_count >= max_pushes
     if error_class in (ErrorClass.LIMIT, ErrorClass.AUTH):
         return http_status == HTTP_OK
     return True

@@ -10,6 +10,12 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xero_sf_pipeline.pushing.outcomes import MAX_TRANSIENT_PUSHES
+
+if TYPE_CHECKING:
+    from xero_sf_pipeline.policy import PushRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,14 @@ class Pacing:
     """A job that takes longer is left to Salesforce; the next push reads its results."""
     refusal_splits: int = 20
     """Extra calls spent on finding the record that makes Salesforce refuse a whole call of 200."""
+    max_pushes: int = MAX_TRANSIENT_PUSHES
+    """Pushes in which a write may fail for a passing reason before it is parked."""
     sleep: Callable[[float], None] = time.sleep
+
+    @classmethod
+    def of(cls, rules: PushRules) -> Pacing:
+        """Take batch size, bulk threshold and cap of pushes from the policy."""
+        return cls(collection_size=rules.batch_size, bulk_above=rules.bulk_above, max_pushes=rules.max_attempts)
 
     def before_resend(self, round_number: int) -> None:
         """Wait before resend round 1, 2, 3 ..."""

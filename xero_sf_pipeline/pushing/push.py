@@ -122,6 +122,7 @@ class _Push:
         self._target = target
         self._journal = journal
         self._callback = progress
+        self._max_pushes = pacing.max_pushes
         self._delivery = Delivery(target, journal, pacing, self._advance)
         self._done: set[str] = set()
         self._total = 0
@@ -185,7 +186,7 @@ class _Push:
             leftovers = ledger.unsettled(connection)
             if plan is None:
                 return _Agenda(None, leftovers, (), (), frozenset())
-            selection = select_writes(connection, plan.plan_id, only=only)
+            selection = select_writes(connection, plan.plan_id, only=only, max_pushes=self._max_pushes)
             needed = {write_id for write in selection.may_go for write_id in write.depends_on}
             confirmed = ledger.confirmed_among(connection, sorted(needed))
         in_jobs = [leftover.write for leftover in leftovers if leftover.state is State.SENT]

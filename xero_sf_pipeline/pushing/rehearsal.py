@@ -31,7 +31,7 @@ def rehearse(
         plan = newest_plan(connection)
         if plan is None:
             return PushReport(plan_id=None, run_id=run_id, is_dry_run=True)
-        selection = select_writes(connection, plan.plan_id, only=only, is_settled=False)
+        selection = select_writes(connection, plan.plan_id, only=only, is_settled=False, max_pushes=pacing.max_pushes)
         needed = {write_id for write in selection.may_go for write_id in write.depends_on}
         confirmed = ledger.confirmed_among(connection, sorted(needed))
     may_go, kept_back = in_turn(selection.may_go, confirmed, limit)

@@ -16,7 +16,7 @@ import duckdb
 from xero_sf_pipeline.pushing import ledger
 from xero_sf_pipeline.pushing.ledger import State
 from xero_sf_pipeline.pushing.ordering import expected_waves
-from xero_sf_pipeline.pushing.outcomes import is_parked
+from xero_sf_pipeline.pushing.outcomes import MAX_TRANSIENT_PUSHES, is_parked
 from xero_sf_pipeline.pushing.writes import SALESFORCE, Write
 
 _LOOK_FIRST = frozenset({State.CONFIRMED, State.DRIFTED, State.RETRY_REQUESTED})
@@ -75,7 +75,12 @@ def newest_plan(connection: duckdb.DuckDBPyConnection) -> PlanHead | None:
 
 
 def select_writes(
-    connection: duckdb.DuckDBPyConnection, plan_id: str, *, only: Collection[str] | None, is_settled: bool = True
+    connection: duckdb.DuckDBPyConnection,
+    plan_id: str,
+    *,
+    only: Collection[str] | None,
+    is_settled: bool = True,
+    max_pushes: int = MAX_TRANSIENT_PUSHES,
 ) -> Selection:
     """Sort the writes of a plan into those that may go and those that stay.
 
@@ -86,7 +91,7 @@ def select_writes(
     not_sent: list[NotSent] = []
     for row in ledger.rows(connection, "planned_writes", parameters):
         write = _write(row)
-        stays = _stays(row, only, is_settled)
+        stays = _stays(row, only, is_settled, max_pushes)
         if stays is None:
             may_go.append(write)
         else:
@@ -110,7 +115,9 @@ def in_turn(
     return ordered[:limit], kept_back
 
 
-def _stays(row: dict[str, Any], only: Collection[str] | None, is_settled: bool) -> tuple[NotSentReason, str] | None:
+def _stays(
+    row: dict[str, Any], only: Collection[str] | None, is_settled: bool, max_pushes: int
+) -> tuple[NotSentReason, str] | None:
     state = State(row["state"]) if row["state"] else None
     # A plan made after an attempt knows of it: when it asks for the same write again, the target has moved back.
     is_newer_than_attempt = state is not None and row["planned_at"] > row["attempted_at"]
@@ -130,7 +137,8 @@ def _stays(row: dict[str, Any], only: Collection[str] | None, is_settled: bool) 
         return NotSentReason.UNSETTLED, "An earlier push left its outcome open: the next push looks it up first."
     if state is State.SENT:
         return NotSentReason.JOB_RUNNING, "Salesforce still works on the bulk job that holds it."
-    if state is State.REJECTED and is_parked(row["error_class"], row["http_status"], row["transient_push_count"]):
+    failures = row["transient_push_count"]
+    if state is State.REJECTED and is_parked(row["error_class"], row["http_status"], failures, max_pushes):
         return NotSentReason.PARKED, f"{row['error_code'] or row['error_class']}: {row['message']}"
     return None
 

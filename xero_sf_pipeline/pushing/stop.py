@@ -8,5 +8,5 @@ from __future__ import annotations
 from xero_sf_pipeline.errors import PipelineError
 
 
-class PushStopped(PipelineError):  # noqa: N818 - named as the tree in errors.py is
+class PushStopped(PipelineError):
     """Nothing more can be sent now: a day limit, refused credentials, or no answer. The rest stays planned."""

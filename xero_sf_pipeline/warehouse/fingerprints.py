@@ -1,7 +1,7 @@
 """Tells whether the inputs of a derived stage moved since it was last built, so that an unchanged run is quick.
 
-A raw table's fingerprint is its newest known-from, newest known-to and row count: history is append-only, so these three
-cannot all stay the same when anything changed.
+A raw table's fingerprint is its newest known-from, newest known-to and row count: history is append-only, so these
+three cannot all stay the same when anything changed.
 """
 
 from __future__ import annotations

@@ -87,9 +87,7 @@ def stage(
     connection.execute("create temp table staged_refused as select * from staged where is_unusable")
     connection.execute("delete from staged where is_unusable")
     connection.execute("alter table staged drop column is_unusable")
-    doubled = connection.execute(
-        f"select count(*) - count(distinct {table.key_column}) from staged"
-    ).fetchone()
+    doubled = connection.execute(f"select count(*) - count(distinct {table.key_column}) from staged").fetchone()
     if doubled and doubled[0]:
         connection.execute(
             f"""create or replace temp table staged as select * from staged

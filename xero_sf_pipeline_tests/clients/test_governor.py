@@ -11,7 +11,7 @@ from xero_sf_pipeline.clients.governor import Governor
 from xero_sf_pipeline.clients.limits import BudgetUse, Limits
 from xero_sf_pipeline.clients.usage import Usage
 from xero_sf_pipeline.clock import FixedClock
-from xero_sf_pipeline.errors import RateLimited
+from xero_sf_pipeline.errors import ConfigError, RateLimited
 
 
 class FakeTime:
@@ -231,3 +231,12 @@ def test_a_failing_call_gives_its_slot_back(tmp_path: Path, clock: FixedClock, t
         raise RuntimeError
     call(governor)
     assert governor.snapshot()[0].in_flight == 0
+
+
+def test_a_budget_file_that_cannot_be_written_is_a_configuration_error(
+    tmp_path: Path, clock: FixedClock, time: FakeTime
+) -> None:
+    (tmp_path / "g.sqlite").mkdir()
+    governor = make(tmp_path / "g.sqlite", clock, time, Limits())
+    with pytest.raises(ConfigError, match="XERO_SF_DATA_DIR"):
+        call(governor)

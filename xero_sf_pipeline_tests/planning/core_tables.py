@@ -34,8 +34,8 @@ create or replace table core.accounts (sf_account_id varchar, account_name varch
     region varchar, postal_code varchar, country varchar, owner_sf_user_id varchar, xero_contact_id varchar,
     email_domains varchar[], is_deleted boolean, master_sf_account_id varchar, updated_at timestamptz);
 create or replace table core.users (sf_user_id varchar, user_name varchar, email varchar, is_active boolean);
-create or replace table core.account_links (contact_key varchar, tenant_id varchar, xero_contact_id varchar,
-    sf_account_id varchar, sf_xero_contact_id varchar);
+create or replace table core.xero_contacts (contact_key varchar, sf_xero_contact_id varchar, contact_name varchar,
+    sf_account_id varchar, xero_url varchar, updated_at timestamptz);
 create or replace table core.cases (sf_case_id varchar, case_number varchar, sf_account_id varchar, subject varchar,
     case_status varchar, priority varchar, case_type varchar, origin varchar, owner_sf_user_id varchar,
     is_closed boolean, invoice_key varchar, amount_due decimal(18, 4), currency_code varchar, due_on date,
@@ -125,13 +125,11 @@ class Books:
     def add_linked_contact(self, name: str, sf_account_id: str, **changes: Any) -> str:
         """A contact whose account, stored link and external key are all in place: nothing is left to link."""
         key = self.add_contact(name, **changes)
-        tenant_id, xero_id = key.split(":")
+        xero_id = key.split(":")[1]
         self.add_account(sf_account_id, f"{name} (SF)", xero_contact_id=xero_id)
         self.link(key, "linked", sf_account_id)
-        self.put(
-            "core.account_links", contact_key=key, tenant_id=tenant_id, xero_contact_id=xero_id,
-            sf_account_id=sf_account_id, sf_xero_contact_id=f"a00{sf_account_id[3:]}",
-        )  # fmt: skip
+        self.put("core.xero_contacts", contact_key=key, sf_xero_contact_id=f"a00{sf_account_id[3:]}",
+                 contact_name=name, sf_account_id=sf_account_id, updated_at=NOW)  # fmt: skip
         return key
 
     def add_invoice(

@@ -1,6 +1,6 @@
 """A stand-in for push and read-back: applies planned payloads to the mirrored tables, as Salesforce would show them.
 
-Belongs here: what a write does to core.accounts, core.account_links, core.cases and the ledger. Does not belong here:
+Belongs here: what a write does to core.accounts, core.xero_contacts, core.cases and the ledger. Does not belong here:
 assertions.
 """
 
@@ -118,11 +118,10 @@ class Desk:
         payload, key = write["payload"], write["target_key"]
         account = payload.get("Account__c") or self._account_of(payload["Account__r"]["Xero_Contact_ID__c"])
         remote_id = write["target_id"] or self._next_id("a00")
-        self.books.run("delete from core.account_links where sf_xero_contact_id = $id", {"id": remote_id})
-        tenant_id, xero_contact_id = key.split(":")
+        self.books.run("delete from core.xero_contacts where sf_xero_contact_id = $id", {"id": remote_id})
         self.books.put(
-            "core.account_links", contact_key=key, tenant_id=tenant_id, xero_contact_id=xero_contact_id,
-            sf_account_id=account, sf_xero_contact_id=remote_id,
+            "core.xero_contacts", contact_key=key, sf_xero_contact_id=remote_id, contact_name=payload.get("Name"),
+            sf_account_id=account, updated_at=self.now,
         )  # fmt: skip
         return str(remote_id)
 

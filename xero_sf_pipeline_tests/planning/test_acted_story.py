@@ -206,6 +206,10 @@ def test_the_acted_story_of_charles_martin() -> None:
     books.run("update core.invoices set amount_due = 0, amount_paid = 1200, invoice_status = 'PAID'")
     desk.plan()
     assert [row["kind"] for row in desk.writes()] == ["case.close"]
+    assert books.rows("from plan.writes semi join ledger.current using (write_id)") == []
+    first_id = desk.writes()[0]["write_id"]
+    desk.plan()
+    assert [row["write_id"] for row in desk.writes()] == [first_id]
     desk.push()
     assert nothing_is_left(desk)
     assert books.value("select count(*) from core.cases") == 1

@@ -59,7 +59,7 @@ def test_a_write_that_was_refused_for_good_is_parked_until_the_record_changes(er
     desk = desk_with_overdue_invoice()
     desk.plan()
     (write,) = desk.writes()
-    desk.attempt(write, "rejected", error_class=error_class, error_code="SOME_CODE", message="Say why")
+    desk.attempt(write, "rejected", error_class=error_class, error_code="SOME_CODE", message="Say why", http_status=200)
     assert desk.plan().write_count == 0
     assert desk.books.rows(
         "select subject_key, kind, reason, explanation, amount, currency_code from plan.exclusions"
@@ -77,6 +77,15 @@ def test_a_write_that_was_refused_for_good_is_parked_until_the_record_changes(er
     desk.pass_days(3)
     assert desk.plan().write_count == 0, "a new day alone is no new data"
     desk.books.run("update core.invoices set amount_due = 90")
+    assert desk.plan().write_count == 1
+
+
+@pytest.mark.parametrize(("error_class", "http_status"), [("auth", 401), ("limit", 403), ("limit", 429)])
+def test_a_call_that_was_refused_as_a_whole_parks_none_of_its_writes(error_class: str, http_status: int) -> None:
+    desk = desk_with_overdue_invoice()
+    desk.plan()
+    for _ in range(9):
+        desk.attempt(desk.writes()[0], "rejected", error_class=error_class, http_status=http_status)
     assert desk.plan().write_count == 1
 
 

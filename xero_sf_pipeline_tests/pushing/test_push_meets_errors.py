@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -16,7 +17,10 @@ from xero_sf_pipeline.errors import (
     TransientApiError,
     WarehouseBusy,
 )
+from xero_sf_pipeline.policy import PushRules
 from xero_sf_pipeline.pushing.lease import push_lease
+from xero_sf_pipeline.pushing.pacing import Pacing
+from xero_sf_pipeline.pushing.push import push
 from xero_sf_pipeline.pushing.report import KindCount, Refusal
 from xero_sf_pipeline_tests.pushing.fake_salesforce import CallFault
 from xero_sf_pipeline_tests.pushing.plans import (
@@ -107,6 +111,18 @@ def test_a_row_that_stays_locked_is_parked_after_five_pushes(warehouse, salesfor
     assert sixth.not_sent[0].reason == "parked"
     assert len(salesforce.org.calls) == calls_before
     assert states(case.write_id) == ["intent", "rejected"] * 20
+
+
+def test_the_policy_sets_batch_size_threshold_and_cap(warehouse, salesforce, clock):
+    pacing = Pacing.of(PushRules(batch_size=150, bulk_above=400, max_attempts=1))
+    assert (pacing.collection_size, pacing.bulk_above, pacing.max_pushes) == (150, 400, 1)
+    pacing = replace(pacing, sleep=lambda seconds: None)
+    salesforce.row_faults = {key(1): [LOCKED] * 99}
+    write_plan(warehouse, [case_open(number) for number in range(151)])
+    push(warehouse, salesforce, clock, run_id="run-1", actor="tester", pacing=pacing)
+    assert [count for _, _, count in salesforce.org.calls] == [150, 1, 1, 1, 1]
+    second = push(warehouse, salesforce, clock, run_id="run-2", actor="tester", pacing=pacing)
+    assert [row.reason for row in second.not_sent] == ["parked"]
 
 
 @pytest.mark.parametrize("after_commit", [True, False])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-class RequestRefused(Exception):  # noqa: N818 - named for what happens, as the product's own errors are
+class RequestRefused(Exception):
     """The whole request fails with an HTTP status and a JSON array of one error."""
 
     def __init__(self, status: int, code: str, message: str, fields: tuple[str, ...] | None = None) -> None:
@@ -28,7 +28,7 @@ class RequestRefused(Exception):  # noqa: N818 - named for what happens, as the 
         return [error]
 
 
-class RowRefused(Exception):  # noqa: N818
+class RowRefused(Exception):
     """One row fails. Collections and bulk carry on with the next; plain REST turns it into HTTP 400."""
 
     def __init__(self, code: str, message: str, fields: tuple[str, ...] = (), status: int = 400) -> None:

@@ -9,14 +9,14 @@ company looks like (`sandbox.company`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from xero_sf_pipeline.sandbox.salesforce.object_rules import Saving, before_save
 from xero_sf_pipeline.sandbox.salesforce.schema import Field, FieldType, ObjectType
 from xero_sf_pipeline.sandbox.salesforce.storage import quoted
-from xero_sf_pipeline.sandbox.salesforce.values import datetime_to_storage, from_python
+from xero_sf_pipeline.sandbox.salesforce.values import from_python
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.sandbox.company import SalesforceSeed
@@ -113,21 +113,19 @@ def converter_of(field: Field) -> Callable[[Any], Any]:
     """Return a quick conversion of a Python value into the field's stored form."""
     if field.type.is_text:
         return lambda value: value or None if value.__class__ is str else from_python(field, value)
-    if field.type is FieldType.REFERENCE:
+    if field.type in (FieldType.REFERENCE, FieldType.ID):
         return lambda value: value if value.__class__ is str and len(value) == 18 else from_python(field, value)
     if field.type is FieldType.DATETIME:
-        seen: dict[datetime, str] = {}
-
-        def convert(value: Any) -> Any:
-            if value.__class__ is not datetime:
-                return from_python(field, value)
-            found = seen.get(value)
-            if found is None:
-                found = seen[value] = datetime_to_storage(value.replace(microsecond=0))
-            return found
-
-        return convert
+        return lambda value: _instant(field, value)
+    if field.type is FieldType.BOOLEAN:
+        return lambda value: int(bool(value))
     return lambda value: from_python(field, value)
+
+
+def _instant(field: Field, value: Any) -> Any:
+    if value.__class__ is datetime and value.tzinfo is UTC:
+        return value.isoformat(timespec="seconds")[:19] + ".000Z"
+    return from_python(field, value)
 
 
 def _presets(state: SalesforceState, one: ObjectType, stamp: str) -> dict[str, Any]:

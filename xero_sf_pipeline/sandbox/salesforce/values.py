@@ -25,7 +25,8 @@ _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+\Z")
 
 def datetime_to_storage(instant: datetime) -> str:
     """Write an aware datetime as UTC with milliseconds: `2026-11-01T03:04:05.000Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def parse_datetime(text: str) -> datetime | None:

@@ -105,8 +105,8 @@ def test_a_tenth_of_the_sales_invoices_is_overdue_in_every_bucket(warehouse: duc
             from core.invoices where invoice_type = 'ACCREC'
         )
         select count(*) filter (is_overdue) / count(*), count(*) filter (is_overdue and age <= 30),
-            count(*) filter (is_overdue and age between 31 and 60), count(*) filter (is_overdue and age between 61 and
-            90), count(*) filter (is_overdue and age > 90)
+            count(*) filter (is_overdue and age between 31 and 60),
+            count(*) filter (is_overdue and age between 61 and 90), count(*) filter (is_overdue and age > 90)
         from sales""",
     )
     assert 0.08 <= share <= 0.12
