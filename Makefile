@@ -50,7 +50,7 @@ bench: $(READY) ## measure against dlt and the plain clients (slow; makes an env
 
 lock: $(READY) ## pin the newest allowed versions again
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --upgrade --quiet -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-strip-extras --upgrade --quiet -o requirements.lock
 
 clean: ## remove what the demo and the tests leave
 	@rm -rf data/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
