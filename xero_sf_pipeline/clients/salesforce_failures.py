@@ -121,7 +121,7 @@ def _permanent(status: int, code: str, said: str, attempt: Attempt) -> ApiError:
     remedy = ""
     if status == 403 or code in _PERMISSION_CODES:
         kind, remedy = MissingPermission, "Give the integration user this permission, then run `xero-sf preflight`."
-    elif code in ("INVALID_FIELD", "INVALID_TYPE") and not attempt.is_write:
+    elif code in ("INVALID_FIELD", "INVALID_TYPE") and not attempt.is_write and "compound data" not in said:
         kind, remedy = MissingPermission, _FIELD_REMEDY
     elif status in (300, 409, 412):
         kind = Conflict

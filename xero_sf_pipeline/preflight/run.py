@@ -105,7 +105,7 @@ def _check_systems(
             governor = Governor.from_settings(counted, clock)
             stack.callback(governor.close)
             governor.snapshot()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, ConfigError) as error:
             remedy = f"Move {settings.governor_file} away; it only holds the counts of calls."
             yield failed("call budget", f"its file cannot be used: {type(error).__name__}", remedy)
             yield not_checked("xero", "the budget of calls cannot be kept")

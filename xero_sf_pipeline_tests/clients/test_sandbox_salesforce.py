@@ -19,6 +19,7 @@ from xero_sf_pipeline.errors import (
     AuthenticationFailed,
     MissingPermission,
     OutcomeUnknown,
+    PermanentApiError,
     RateLimited,
 )
 from xero_sf_pipeline.salesforce_metadata.package import build_package
@@ -270,6 +271,14 @@ def test_the_org_describes_itself(client: SalesforceClient, sandbox: RunningSand
 def test_a_field_that_the_user_may_not_see_is_a_missing_permission(client: SalesforceClient) -> None:
     with pytest.raises(MissingPermission, match="preflight"):
         list(client.query_pages("select Nothing__c from Account"))
+
+
+def test_a_compound_field_in_bulk_is_a_defect_of_the_query_and_no_missing_permission(
+    client: SalesforceClient, tmp_path: Path
+) -> None:
+    with pytest.raises(PermanentApiError, match="compound data") as refused:
+        client.bulk_query("select Id, BillingAddress from Account", tmp_path)
+    assert type(refused.value) is PermanentApiError
 
 
 def test_metadata_is_deployed_and_its_permission_set_given(tmp_path: Path, governor: Governor) -> None:
