@@ -7,7 +7,6 @@ written and committed.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from datetime import UTC, datetime
@@ -27,14 +26,23 @@ def main(labelled: str, policy_text: str, answer: str) -> None:
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
     links = connection.execute("select contact_key, outcome, sf_account_id, score from matching.links").fetchall()
     best = connection.execute(
-        "select contact_key, sf_account_id, score from matching.candidates where candidate_rank = 1"
+        """
+        select contact_key, sf_account_id, score from matching.candidates where candidate_rank = 1
+        union all
+        -- A contact that was merged in Xero is not scored: it goes where its winner goes.
+        select loser.contact_key, winner.sf_account_id, winner.score
+        from core.contacts as loser
+        join matching.candidates as winner
+            on winner.contact_key = loser.resolved_contact_key and winner.candidate_rank = 1
+        where loser.resolved_contact_key <> loser.contact_key
+        """
     ).fetchall()
     with open(answer, "w", encoding="utf-8") as file:
         json.dump(
             {
                 "seconds": seconds,
                 "cpu_seconds": cpu_seconds,
-                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "peak_mb": peak_mb(),
                 "best": best,
                 "links": links,
                 "metrics": report.metrics(),
@@ -42,6 +50,12 @@ def main(labelled: str, policy_text: str, answer: str) -> None:
             },
             file,
         )
+
+
+def peak_mb() -> float:
+    """Peak memory of this process since it started its program (getrusage would carry over the parent's)."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
 
 
 if __name__ == "__main__":

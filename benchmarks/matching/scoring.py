@@ -62,7 +62,7 @@ def outcomes(labelled: Labelled, links: Iterable[list[Any]], best: Iterable[list
     """Counts by outcome, wrong automatic links, and true pairs that are linked or first in review."""
     counts: Counter[str] = Counter()
     by_variety: dict[str, Counter[str]] = {}
-    reached = expected = wrong = 0
+    reached = expected = wrong = left_alone = 0
     for contact, outcome, account, _ in links:
         counts[outcome] += 1
         right = is_right(labelled, contact, account)
@@ -70,12 +70,15 @@ def outcomes(labelled: Labelled, links: Iterable[list[Any]], best: Iterable[list
         if labelled.truth[contact] or contact in labelled.ambiguous:
             expected += 1
             reached += outcome in ("linked", "review") and right
+            # Archived contacts and mere suppliers are left alone by policy, whatever account they have.
+            left_alone += outcome == "ignore"
         tally = by_variety.setdefault(labelled.variety.get(contact, "all"), Counter())
         tally[f"{outcome} {'right' if right else 'wrong' if account else 'none'}"] += 1
     return {
         **counts,
         "wrong automatic links": wrong,
         "true pairs linked or first in review": f"{reached}/{expected}",
+        "of them left alone by policy": left_alone,
         "by_variety": {name: dict(tally) for name, tally in sorted(by_variety.items())},
     }
 

@@ -29,6 +29,7 @@ STEPS: Final[tuple[str, ...]] = (
     "words",
     "near_words",
     "party_names",
+    "party_domains",
     "party_facts",
     "block_keys",
     "candidate_pairs",

@@ -201,8 +201,11 @@ class _Pairing:
         variety = weighted(rng, (*shares, (V.EXACT, 1.0)))
         if party.is_person:
             variety = weighted(rng, ((V.EXACT, 0.5), (V.WORD_ORDER, 0.5))) if self._spec.messy else V.EXACT
-        if variety is V.ACCENTS and party.core.isascii():
+        is_accented = not party.core.isascii()
+        if variety is V.ACCENTS and not is_accented:
             variety = V.LEGAL_FORM
+        elif is_accented and variety in (V.EXACT, V.LEGAL_FORM) and self._spec.messy and not party.is_person:
+            variety = V.ACCENTS  # few names have accents: those that do mostly lose them somewhere
         if variety in self._scenarios:
             self._scenarios[variety](party, role)
             return

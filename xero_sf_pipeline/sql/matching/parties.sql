@@ -34,23 +34,25 @@ gathered as (
     from core.accounts as account
     where not account.is_deleted
 ),
+numbered as materialized (
+    -- Numbering reads rows one after the other; what follows runs on all processors.
+    select row_number() over ()::integer as party_id, * from gathered
+),
 cities as (
     -- Few cities and countries recur in many records: each spelling is normalised once.
-    select city, nullif(plain_text(city), '') as city_text from (select distinct city from gathered)
+    select city, nullif(plain_text(city), '') as city_text from (select distinct city from numbered)
 ),
 known_countries as (
     select given.country, countries.country_code
-    from (select distinct country from gathered) as given
+    from (select distinct country from numbered) as given
     join countries on countries.spelling = plain_text(given.country)
 ),
 spelled as (
     select
-        row_number() over ()::integer as party_id,
         *,
         plain_text(party_name) as name_text,
-        plain_code(postal_code) as postcode,
-        nullif(plain_text(street), '') as street_text
-    from gathered
+        plain_code(postal_code) as postcode
+    from numbered
 ),
 stripped as (
     select *, regexp_replace(name_text, $trailing_legal_forms, '') as name_core
@@ -67,9 +69,8 @@ select
     -- British postcodes: all but the last three characters; elsewhere the first three digits name the area.
     case when regexp_matches(postcode, '^[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}$') then left(postcode, length(postcode) - 3)
          else left(postcode, 3) end as postcode_area,
-    cities.city_text, street_text,
-    nullif(regexp_extract(street_text, '(?:^| )([0-9]+[a-z]?)(?: |$)', 1), '') as street_number,
-    regexp_matches(street_text, '\b(po box|p o box|private bag|gpo box)\b') as is_post_box,
+    cities.city_text, street,
+    nullif(regexp_extract(lower(street), '\b([0-9]+[a-z]?)\b', 1), '') as street_number,
     known_countries.country_code
 from stripped
 left join legal_forms on legal_forms.spelling = trim(substr(name_text, length(name_core) + 1))

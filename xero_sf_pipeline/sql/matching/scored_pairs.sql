@@ -14,7 +14,7 @@ name_shares as (
     select joined_name, log2($population / count(*)) as bits from party_names where is_account group by joined_name
 ),
 known_domains as (
-    select distinct party_id from party_facts where kind = 'email_domain'
+    select distinct party_id from party_domains
 ),
 compared as (
     select
@@ -45,7 +45,7 @@ compared as (
         case
             when contact_street.street = account_street.street then true
             when contact_street.street is null or account_street.street is null
-                 or contact.is_post_box or account.is_post_box then null
+                 or contact_street.is_post_box or account_street.is_post_box then null
             -- One side often adds a building, a unit or a cross street: all words of the shorter address must be there.
             when least(len(contact_street.words), len(account_street.words)) >= 2
                  and (list_has_all(contact_street.words, account_street.words)

@@ -13,7 +13,7 @@ with estimated as (
         coalesce(facts.fact_bits, 0)
             + if(coalesce(contact.postcode = account.postcode, false), $w_postcode_max, 0)
             + if(coalesce(contact.city_text = account.city_text, false), $w_city_max, 0)
-            + if(coalesce(contact.street_number = account.street_number, contact.street_text = account.street_text, false),
+            + if(coalesce(contact.street_number = account.street_number, contact.street = account.street, false),
                  $w_street_max, 0) as other_points
     from candidate_pairs as pair
     join parties as contact on contact.party_id = pair.contact_id

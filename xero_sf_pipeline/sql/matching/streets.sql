@@ -5,14 +5,16 @@ with abbreviations as (
 ),
 typed as (
     select party_id, unnest(words) as word, generate_subscripts(words, 1) as place
-    from (select party_id, string_split(street_text, ' ') as words from parties
-          where street_text is not null
+    from (select party_id, string_split(plain_text(street), ' ') as words from parties
+          where street is not null
             and party_id in (select contact_id from shortlist union all select account_id from shortlist))
 )
 select
     party_id,
     list(coalesce(abbreviations.written_out, typed.word) order by place) as words,
-    string_agg(coalesce(abbreviations.written_out, typed.word), ' ' order by place) as street
+    string_agg(coalesce(abbreviations.written_out, typed.word), ' ' order by place) as street,
+    regexp_matches(string_agg(typed.word, ' ' order by place), '\b(po box|p o box|private bag|gpo box)\b') as is_post_box
 from typed
 left join abbreviations on abbreviations.spelling = typed.word
+where typed.word <> ''
 group by party_id;
