@@ -68,6 +68,7 @@ class Books:
     def __init__(self, time_zone: str = "Europe/London") -> None:
         self.connection = duckdb.connect(":memory:")
         self.connection.execute("set timezone = 'UTC'")
+        self.connection.execute("set threads = 1")  # a handful of rows: starting threads takes longer
         create_schema(self.connection)
         self.connection.execute(CORE_TABLES)
         self.add_organisation(TENANT, time_zone)
