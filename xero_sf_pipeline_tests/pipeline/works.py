@@ -13,8 +13,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES
 from xero_sf_pipeline.extraction.xero_entities import XERO_SOURCES
 from xero_sf_pipeline.pipeline import Pipeline, open_pipeline
@@ -26,7 +24,6 @@ from xero_sf_pipeline.sandbox.faults import Fault
 from xero_sf_pipeline.sandbox.request_log import Entry
 from xero_sf_pipeline.sandbox.running import RunningSandbox, running_sandbox
 from xero_sf_pipeline.settings import Settings
-from xero_sf_pipeline.warehouse.connection import STORAGE_COMPATIBILITY
 
 TODAY = date(2026, 3, 16)
 SMALL_COMPANY = CompanySpec(contacts=12, invoices=40, accounts=10, as_of=TODAY)
@@ -148,16 +145,8 @@ def _named(entry: Entry) -> tuple[str, str]:
 
 @contextmanager
 def works_of(running: RunningSandbox, folder: Path, **changes: Any) -> Iterator[Works]:
-    """The works on a running sandbox.
-
-    One connection stays open for as long: DuckDB then shares its instance with every transaction of this process,
-    which saves the opening and the checkpoint of each. How transactions open and close is tested in `warehouse/`.
-    """
-    settings = settings_for(running.url, folder, **changes)
-    tenants = running.sandbox.xero.store.tenants()
-    config = {"storage_compatibility_version": STORAGE_COMPATIBILITY}
-    with duckdb.connect(str(settings.warehouse_file), config=config):
-        yield Works(running, settings, tenants[0])
+    """The works on a running sandbox."""
+    yield Works(running, settings_for(running.url, folder, **changes), running.sandbox.xero.store.tenants()[0])
 
 
 @contextmanager
