@@ -1,6 +1,7 @@
 """The truths that must hold after every run. A check is named as what it asserts; its metadata names the offenders.
 
-One step runs all checks of a stage in one go. The statements are in `sql/checks` and return the offending rows.
+One step runs all checks of a stage in one go. The statements are in `sql/checks` and return the offending rows. A key
+that occurs twice stops the run, because a plan made from it could write twice; the other truths are reported.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from xero_sf_pipeline.defs.resources import PipelineFactory
+from xero_sf_pipeline.errors import PlanHeld
 
 
 @dataclass(frozen=True)
@@ -17,12 +19,18 @@ class _Truth:
     asset: str
     description: str
     is_warning: bool = False
+    is_blocking: bool = False
 
 
 _TRUTHS: dict[str, tuple[_Truth, ...]] = {
     "core_checks": (
-        _Truth("raw_keys_are_unique", "core/invoices", "Every record has one current version in the raw history."),
-        _Truth("core_keys_are_unique", "core/contacts", "Every key occurs once in its core table."),
+        _Truth(
+            "raw_keys_are_unique",
+            "core/invoices",
+            "Every record has one current version in the raw history.",
+            is_blocking=True,
+        ),
+        _Truth("core_keys_are_unique", "core/contacts", "Every key occurs once in its core table.", is_blocking=True),
         _Truth("core_references_exist", "core/payments", "Documents name contacts and documents that are mirrored."),
         _Truth("invoice_amounts_tie", "core/invoices", "Amount due = total - paid - credited, to the cent."),
         _Truth(
@@ -64,7 +72,12 @@ def _stage_checks(stage: str, truths: tuple[_Truth, ...]) -> dg.AssetChecksDefin
     @dg.multi_asset_check(
         name=stage,
         specs=[
-            dg.AssetCheckSpec(truth.name, asset=dg.AssetKey(truth.asset.split("/")), description=truth.description)
+            dg.AssetCheckSpec(
+                truth.name,
+                asset=dg.AssetKey(truth.asset.split("/")),
+                description=truth.description,
+                blocking=truth.is_blocking,
+            )
             for truth in truths
         ],
         can_subset=True,
@@ -74,8 +87,11 @@ def _stage_checks(stage: str, truths: tuple[_Truth, ...]) -> dg.AssetChecksDefin
     ) -> Iterator[dg.AssetCheckResult]:
         chosen = {key.name for key in context.selected_asset_check_keys}
         with pipelines.open(context.run.run_id) as pipeline:
-            found = {truth: pipeline.offenders(truth.name) for truth in truths if truth.name in chosen}
-        for truth, offenders in found.items():
+            found = pipeline.offenders([truth.name for truth in truths if truth.name in chosen])
+        for truth in truths:
+            if truth.name not in found:
+                continue
+            offenders = found[truth.name]
             yield dg.AssetCheckResult(
                 asset_key=dg.AssetKey(truth.asset.split("/")),
                 check_name=truth.name,
@@ -85,6 +101,12 @@ def _stage_checks(stage: str, truths: tuple[_Truth, ...]) -> dg.AssetChecksDefin
                     "offenders": len(offenders),
                     **({"first": str(offenders[0])} if offenders else {}),
                 },
+            )
+        doubled = [truth.name for truth in truths if truth.is_blocking and found.get(truth.name)]
+        if doubled:
+            raise PlanHeld(
+                f"Not true: {', '.join(doubled)}. Nothing is matched, derived or planned from keys that occur twice.",
+                remedy="Look at the check's first offender; a sweep (`xero-sf sync --sweep`) reads both systems anew.",
             )
 
     return run_checks

@@ -7,9 +7,8 @@ import dagster as dg
 from pydantic import Field
 
 from xero_sf_pipeline.defs import metadata
+from xero_sf_pipeline.defs.jobs import EXCLUSIVE_TAG
 from xero_sf_pipeline.defs.resources import PipelineFactory
-
-PUSH_TAG = "xero_sf/exclusive"
 
 
 class PushConfig(dg.Config):
@@ -54,7 +53,7 @@ def publish_snapshot(
 @dg.job(
     name="push",
     description="Send the newest plan to Salesforce. Refuses while XERO_SF_PUSH_ENABLED is not true.",
-    tags={PUSH_TAG: "push", "xero_sf/stage": "push"},
+    tags={EXCLUSIVE_TAG: "push", "xero_sf/stage": "push"},
 )
 def push_job() -> None:
     publish_snapshot(send_plan())

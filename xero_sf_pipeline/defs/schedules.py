@@ -1,7 +1,6 @@
 """When things run by themselves. All are off until a person switches them on."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -11,6 +10,8 @@ from xero_sf_pipeline.defs.partitions import TENANT_PARTITIONS, day_key, tenant_
 
 POLL_CRON = "*/15 * * * *"
 SWEEP_CRON = "30 3 * * *"
+TIME_ZONE = "UTC"
+"""Of all schedules: partitions are UTC days."""
 
 
 def build(all_jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.ScheduleDefinition]:
@@ -21,6 +22,7 @@ def build(all_jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.Sched
         name="poll_xero",
         job=xero,
         cron_schedule=POLL_CRON,
+        execution_timezone=TIME_ZONE,
         description="Every 15 minutes: what changed in each Xero organisation.",
     )
     def poll_xero(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -30,6 +32,7 @@ def build(all_jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.Sched
         name="poll_salesforce",
         job=salesforce,
         cron_schedule=POLL_CRON,
+        execution_timezone=TIME_ZONE,
         description="Every 15 minutes: what changed in the Salesforce org.",
     )
     def poll_salesforce(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
@@ -39,6 +42,7 @@ def build(all_jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.Sched
         name="sweep_xero",
         job=xero,
         cron_schedule=SWEEP_CRON,
+        execution_timezone=TIME_ZONE,
         description="Nightly: read each Xero organisation whole; finds changes without a new timestamp, and deletes.",
     )
     def sweep_xero(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -48,6 +52,7 @@ def build(all_jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> list[dg.Sched
         name="sweep_salesforce",
         job=salesforce,
         cron_schedule=SWEEP_CRON,
+        execution_timezone=TIME_ZONE,
         description="Nightly: read the Salesforce org whole; finds hard deletes.",
     )
     def sweep_salesforce(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
@@ -70,7 +75,3 @@ def _per_tenant(context: dg.ScheduleEvaluationContext, tags: dict[str, str]) -> 
             partition_key=tenant_day_key(tenant, moment),
             tags={**tags, "xero_sf/tenant": tenant},
         )
-
-
-STALE_AFTER = timedelta(hours=2)
-"""How old the newest extraction may be before `status` calls the mirror stale: eight missed polls."""
