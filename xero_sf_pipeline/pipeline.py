@@ -7,10 +7,10 @@ Belongs here: wiring, and which inputs let a stage be skipped. Does not belong h
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ import duckdb
 
 from xero_sf_pipeline import core
 from xero_sf_pipeline.clock import Clock, SystemClock
-from xero_sf_pipeline.errors import NotFound
+from xero_sf_pipeline.errors import NotFound, PlanHeld
 from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.settings import Settings, load_settings
 from xero_sf_pipeline.warehouse import Warehouse, fingerprints, snapshots
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 
 TENANT_LIST_LIFE = timedelta(hours=24)
 """How long the list of connected organisations is trusted before it is asked for again."""
+
+MIRROR_LIFE = timedelta(hours=24)
+"""How far this machine's clock may be from the time that Xero stated at the last extraction. Beyond a day either the
+mirror is stale or the clock is wrong, and "overdue today" would be told from the wrong books or the wrong day."""
 
 
 @dataclass(frozen=True)
@@ -206,17 +210,28 @@ class Pipeline:
             return report
 
     def derive_receivables(self, day: date | None = None) -> DeriveReport:
-        """Derive receivables as of a day; None means every organisation's own today."""
+        """Derive receivables as of a day; None means every organisation's own today.
+
+        Raises:
+            PlanHeld: today is asked for, and the mirror is older than a day or the clock is wrong.
+        """
         from xero_sf_pipeline.receivables.derive import derive
 
         with self.warehouse.transaction() as connection:
+            if day is None:
+                self._require_present_mirror(connection)
             return derive(connection, self.policy, self.clock.now(), day)
 
     def plan(self) -> PlanReport:
-        """Plan the writes that should happen now, replacing the plan before."""
+        """Plan the writes that should happen now, replacing the plan before.
+
+        Raises:
+            PlanHeld: the mirror is older than a day, or the clock is wrong. The plan before stays.
+        """
         from xero_sf_pipeline.planning import make_plan
 
         with self.warehouse.transaction() as connection:
+            self._require_present_mirror(connection)
             return make_plan(
                 connection,
                 self.policy,
@@ -226,9 +241,16 @@ class Pipeline:
             )
 
     def push(self, *, actor: str, **options: Any) -> PushReport:
-        """Send the newest plan's writes; see `pushing.push`."""
+        """Send the newest plan's writes; see `pushing.push`.
+
+        Raises:
+            PlanHeld: the mirror is older than a day, or the clock is wrong.
+        """
         from xero_sf_pipeline.pushing.push import push
 
+        if not options.get("dry_run"):
+            with self.warehouse.transaction() as connection:
+                self._require_present_mirror(connection)
         return push(
             self.warehouse,
             self.salesforce,
@@ -267,12 +289,26 @@ class Pipeline:
             row = connection.execute(sql("plan", "pending_count")).fetchone()
         return int(row[0]) if row else 0
 
-    def offenders(self, check: str) -> list[dict[str, Any]]:
-        """Rows that break the truth that a check asserts (`sql/checks/<check>.sql`), at most 20."""
+    def offenders(self, checks: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """Rows that break the truths that checks assert (`sql/checks/<check>.sql`), at most 20 each, by check."""
+        found = {}
         with self.warehouse.transaction() as connection:
-            cursor = connection.execute(f"select * from ({sql('checks', check)}) limit 20")  # noqa: S608
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            for check in checks:
+                cursor = connection.execute(f"select * from ({sql('checks', check)}) limit 20")  # noqa: S608
+                names = [column[0] for column in cursor.description]
+                found[check] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return found
+
+    def _require_present_mirror(self, connection: duckdb.DuckDBPyConnection) -> None:
+        now = self.clock.now()
+        row = connection.execute("select max(source_started_at) from ops.extracts where source = 'xero'").fetchone()
+        heard_at: datetime | None = row[0] if row else None
+        if heard_at is not None and abs(now - heard_at) > MIRROR_LIFE:
+            raise PlanHeld(
+                f"This machine's clock says {now:%Y-%m-%d %H:%M} UTC, and at the last extraction Xero's said "
+                f"{heard_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC. Nothing was derived, planned or sent.",
+                remedy="Run `xero-sf sync`; if it says so again, this machine's clock is wrong: set it (NTP).",
+            )
 
     def _record_usage(self) -> None:
         used_on = self.clock.now().date()
