@@ -50,7 +50,7 @@ def build() -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
     ) -> Iterator[dg.MaterializeResult]:
         chosen = tuple(key.path[-1] for key in context.selected_asset_keys)
-        with pipelines.open(context.run_id) as pipeline:
+        with pipelines.open(context.run.run_id) as pipeline:
             report = pipeline.build_core(chosen)
         for table in CORE_TABLES:
             if table in chosen:

@@ -55,7 +55,7 @@ def _xero_asset(source: XeroSource, partitions: Partitions) -> dg.AssetsDefiniti
         for key in context.partition_keys:
             day, tenant = key.split("|", 1)
             tenants.setdefault(tenant, []).append(day)
-        with pipelines.open(context.run_id) as pipeline:
+        with pipelines.open(context.run.run_id) as pipeline:
             reports = []
             for tenant, days in sorted(tenants.items()):
                 since = None if is_open_day(days, pipeline.clock.now()) else first_instant(days)
@@ -85,7 +85,7 @@ def _salesforce_asset(source: SalesforceSource, partitions: Partitions) -> dg.As
         context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
     ) -> dg.MaterializeResult:
         days = list(context.partition_keys)
-        with pipelines.open(context.run_id) as pipeline:
+        with pipelines.open(context.run.run_id) as pipeline:
             since = None if is_open_day(days, pipeline.clock.now()) else first_instant(days)
             report = pipeline.extract_salesforce(source.name, since=since, sweep=_is_sweep(context))
             return _result(pipeline, f"raw_salesforce.{source.name}", [report])

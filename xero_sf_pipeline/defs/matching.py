@@ -41,7 +41,7 @@ def build() -> list[dg.AssetsDefinition]:
     def match_contacts(
         context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
     ) -> Iterator[dg.MaterializeResult]:
-        with pipelines.open(context.run_id) as pipeline:
+        with pipelines.open(context.run.run_id) as pipeline:
             report = pipeline.match()
             for table in ("candidates", "links"):
                 found: dict[str, Any] = {

@@ -43,7 +43,7 @@ def build() -> list[dg.AssetsDefinition]:
     def plan_writes(
         context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
     ) -> Iterator[dg.MaterializeResult]:
-        with pipelines.open(context.run_id) as pipeline:
+        with pipelines.open(context.run.run_id) as pipeline:
             report = pipeline.plan()
             pending = pipeline.count_pending_writes()
             exclusions = pipeline.count("plan.exclusions")
@@ -77,7 +77,7 @@ def build() -> list[dg.AssetsDefinition]:
     def snapshot(
         context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
     ) -> dg.MaterializeResult:
-        with pipelines.open(context.run_id) as pipeline:
+        with pipelines.open(context.run.run_id) as pipeline:
             path = pipeline.publish()
         return dg.MaterializeResult(metadata={"file": path.name, "bytes": path.stat().st_size})
 

@@ -51,7 +51,7 @@ def build(partitions: Partitions) -> list[dg.AssetsDefinition]:
         days = list(context.partition_keys)
         rows: dict[str, int] = dict.fromkeys(_DESCRIPTIONS, 0)
         overdue: dict[str, str] = {}
-        with pipelines.open(context.run_id) as pipeline:
+        with pipelines.open(context.run.run_id) as pipeline:
             for day in days:
                 is_today = is_open_day([day], pipeline.clock.now())
                 report = pipeline.derive_receivables(None if is_today else as_date(day))
