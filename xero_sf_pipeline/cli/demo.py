@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ import typer
 from rich.panel import Panel
 
 from xero_sf_pipeline.cli import output
+from xero_sf_pipeline.cli.choices import require_free_port
 from xero_sf_pipeline.errors import PipelineError
 from xero_sf_pipeline.settings import ENV_FILE_VARIABLE, Settings, load_settings
 
@@ -31,20 +34,20 @@ _EXAMPLE = (
 
 def demo(
     ui: Annotated[bool, typer.Option("--ui", help="Leave the sandbox running and open the Dagster UI.")] = False,
-    contacts: Annotated[int, typer.Option(help="Contacts in Xero.")] = 300,
-    invoices: Annotated[int, typer.Option(help="Invoices in Xero.")] = 2500,
-    accounts: Annotated[int, typer.Option(help="Accounts in Salesforce.")] = 250,
+    contacts: Annotated[int, typer.Option(min=1, help="Contacts in Xero.")] = 300,
+    invoices: Annotated[int, typer.Option(min=1, help="Invoices in Xero.")] = 2500,
+    accounts: Annotated[int, typer.Option(min=1, help="Accounts in Salesforce.")] = 250,
     seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 7,
-    port: Annotated[int, typer.Option(help="The sandbox's port; 0 takes a free one.")] = 0,
-    ui_port: Annotated[int, typer.Option(help="The Dagster UI's port.")] = UI_PORT,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
+    ui_port: Annotated[int, typer.Option(min=1, max=65535, help="The Dagster UI's port.")] = UI_PORT,
 ) -> None:
     """Mirror, match, plan, push and plan again on a local sandbox. Starts afresh each time, in data/demo."""
-    from xero_sf_pipeline.cli.runs import remove_tree
     from xero_sf_pipeline.cli.sandbox import company_spec
 
-    remove_tree(FOLDER)
-    FOLDER.mkdir(parents=True)
-    with _sandbox(company_spec(contacts, invoices, accounts, seed), port) as url:
+    require_free_port(port)
+    if ui:
+        require_free_port(ui_port, "--ui-port")
+    with _own_folder(), _sandbox(company_spec(contacts, invoices, accounts, seed), port) as url:
         settings = _settings(url)
         _deploy(settings)
         _step("1. Mirror both systems, match, plan")
@@ -66,6 +69,24 @@ def demo(
             from xero_sf_pipeline.cli.ui import serve
 
             serve(settings, ui_port)
+
+
+@contextmanager
+def _own_folder() -> Iterator[None]:
+    """Empty the demo's folder and keep it for this process: another demo that still runs would lose its files.
+
+    Raises:
+        PipelineError: another demo works there.
+    """
+    FOLDER.parent.mkdir(parents=True, exist_ok=True)
+    with (FOLDER.parent / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PipelineError(f"Another demo works in {FOLDER}.", remedy="Stop it first (Ctrl-C).") from None
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(exist_ok=True)
+        yield
 
 
 @contextmanager
@@ -126,14 +147,14 @@ def _step(title: str) -> None:
 def _finish(left: int, ui: bool) -> None:
     program = _program()
     if left:
-        output.complain(f"{left} writes are still planned after the push.")
+        output.complain(f"{output.count(left, 'write')} still planned after the push.")
         return
     lines = [
         "What next:",
         f'  {program} --env-file {FOLDER}/demo.env sql "{_EXAMPLE}"',
         f"  {program} --env-file {FOLDER}/demo.env matches list",
         f"  {program} --env-file {FOLDER}/demo.env status",
-        *([] if ui else ["  make demo-ui      the same, and then the Dagster UI on http://127.0.0.1:3000"]),
+        *([] if ui else [f"  make demo-ui      the same, and then the Dagster UI on http://127.0.0.1:{UI_PORT}"]),
         "  docs/connect.md   connect your own organisations; nothing is written until you switch pushing on",
     ]
     output.console.print(Panel("\n".join(lines), title="Both systems agree", title_align="left"), soft_wrap=True)

@@ -58,9 +58,9 @@ def show(write: WriteId, as_json: Json = False) -> None:
     if as_json:
         output.print_json(asdict(detail))
         return
-    output.console.print(f"[bold]{detail.write_id}[/]")
+    output.line(f"[bold]{detail.write_id}[/]", markup=True)
     if detail.explanation:
-        output.console.print(detail.explanation, markup=False)
+        output.line(detail.explanation)
     before = detail.before or {}
     output.print_rows(
         [
@@ -71,7 +71,7 @@ def show(write: WriteId, as_json: Json = False) -> None:
     shown = ("attempted_at", "state", "http_status", "error_class", "error_code", "message", "remote_id", "actor")
     output.print_rows([{name: attempt.get(name) for name in shown} for attempt in detail.attempts], title="Attempts")
     if detail.letter:
-        output.console.print(f"Remedy: {detail.letter.remedy}", markup=False)
+        output.line(f"Remedy: {detail.letter.remedy}")
 
 
 @app.command()

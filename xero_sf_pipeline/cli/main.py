@@ -1,17 +1,21 @@
 """`xero-sf`: the command line. Each command calls one part of the product and renders what it reports.
 
-Belongs here: arguments, and turning errors into one message and an exit code. Exit codes: 0 success; 1 something could
-not be done; 2 wrong usage; 3 settings or policy are wrong; 4 done in part (some tenant, row or check failed).
+Belongs here: arguments, and turning errors into one message and an exit code.
+
+Exit codes: 0 success; 1 something could not be done; 2 wrong usage; 3 settings or policy are wrong; 4 done in part
+(some tenant, row or check failed); 130 stopped by Ctrl-C; 128 + number stopped by another signal.
 """
 
 from __future__ import annotations
 
 import getpass
+import io
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -28,8 +32,9 @@ from xero_sf_pipeline.cli.ui import ui as ui_command
 from xero_sf_pipeline.errors import ConfigError, PipelineError
 from xero_sf_pipeline.settings import ENV_FILE_VARIABLE, load_settings
 
-PARTLY_DONE = 4
 WRONG_SETTINGS = 3
+PARTLY_DONE = 4
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="xero-sf",
@@ -88,6 +93,8 @@ def sync(
     runs.sweep() if sweep else runs.sync()
     has_failed = bool(runs.failures)
     if push:
+        if not settings.xero_sf_push_enabled:
+            print_plan(settings, as_json=as_json)
         has_failed = not run_push(settings, as_json=as_json) or has_failed
     else:
         print_plan(settings, as_json=as_json)
@@ -101,6 +108,8 @@ def run_sql(
     as_json: Json = False,
 ) -> None:
     """Run SQL on the newest published snapshot. Runs are never blocked by it."""
+    if not statement.strip():
+        raise typer.BadParameter("is empty", param_hint="STATEMENT")
     found = snapshot.ad_hoc(load_settings(), statement)
     if as_json:
         output.print_json(found)
@@ -137,28 +146,40 @@ def preflight(as_json: Json = False) -> None:
 
 def actor() -> str:
     """Who is at the keyboard, for the ledger and for decisions."""
-    return os.environ.get("XERO_SF_ACTOR") or getpass.getuser()
+    try:
+        return os.environ.get("XERO_SF_ACTOR") or getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have a number only
+        return f"user {os.getuid()}"
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Errors raised on purpose become one message and an exit code."""
+    for stop in (signal.SIGTERM, signal.SIGHUP):  # leave as after Ctrl-C: what was opened is closed, children end
+        signal.signal(stop, _leave)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name still shows the rest
     try:
         app(args=arguments, prog_name="xero-sf")
     except ConfigError as error:
-        output.complain(str(error))
+        output.complain_of(error)
         sys.exit(WRONG_SETTINGS)
     except PipelineError as error:
-        output.complain(str(error))
+        output.complain_of(error)
         sys.exit(1)
     except KeyboardInterrupt:
-        output.complain("Stopped. What was sent is settled by the next push.")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
+        output.complain("Stopped.", "What was done so far is kept; run the same command again to go on.")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - the interpreter flushes it on its way out
         sys.exit(0)
     except OSError as error:
         output.complain(f"{Path(error.filename).name if error.filename else 'The machine'}: {error.strerror or error}")
         sys.exit(1)
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

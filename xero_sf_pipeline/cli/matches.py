@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -12,29 +14,68 @@ from xero_sf_pipeline.cli import output, snapshot
 from xero_sf_pipeline.errors import NotFound, PipelineError
 from xero_sf_pipeline.settings import Settings, load_settings
 
+
+def _told(reason: str) -> str:
+    if not reason.strip():
+        raise typer.BadParameter("say why, in a few words")
+    return reason
+
+
 app = typer.Typer(help="List, explain, confirm and reject matches of contacts and accounts.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Contact = Annotated[str, typer.Argument(help="A contact's key, Xero id (or its first characters), or exact name.")]
 Account = Annotated[str, typer.Argument(help="A Salesforce account id.")]
-Reason = Annotated[str, typer.Option(help="Why; kept with the decision.")]
+Reason = Annotated[str, typer.Option(help="Why; kept with the decision.", callback=_told)]
+
+
+class Outcome(StrEnum):
+    """What matching made of a contact."""
+
+    LINKED = "linked"
+    REVIEW = "review"
+    CREATE = "create"
+    IGNORE = "ignore"
+
+
+_MEANING = {
+    Outcome.LINKED: "is linked to",
+    Outcome.REVIEW: "waits for a person",
+    Outcome.CREATE: "has no account; one is planned if accounts.create of the policy allows it",
+    Outcome.IGNORE: "gets no account",
+}
+_SHOWN_ID = 8
+"""Characters of a contact's Xero id in the list: enough to name it to the other commands."""
 
 
 @app.command("list")
 def list_matches(
-    outcome: Annotated[
-        str | None, typer.Option(help="linked, review, create or ignore; review by default.")
-    ] = "review",
+    outcome: Annotated[Outcome, typer.Option(help="Contacts with this outcome.")] = Outcome.REVIEW,
     everything: Annotated[bool, typer.Option("--all", help="Every outcome.")] = False,
     as_json: Json = False,
 ) -> None:
     """List matches; by default those that wait for a person, the narrowest margin first."""
-    rows = snapshot.rows(load_settings(), "matches", {"outcome": None if everything else outcome})
+    rows = snapshot.rows(load_settings(), "matches", {"outcome": None if everything else outcome.value})
     if as_json:
         output.print_json(rows)
         return
-    shown = ("contact_name", "outcome", "account_name", "method", "score", "margin", "rival_name", "explanation")
-    output.print_rows([{name: row[name] for name in shown} for row in rows], empty="No such matches.")
+    output.print_rows(
+        [
+            {
+                "contact": row["contact_name"],
+                "id": row["contact_key"].partition(":")[2][:_SHOWN_ID],
+                "outcome": row["outcome"],
+                "account": row["account_name"],
+                "method": row["method"],
+                "score": output.points(row["score"]),
+                "margin": output.points(row["margin"]),
+                "rival": row["rival_name"],
+                "explanation": row["explanation"],
+            }
+            for row in rows
+        ],
+        empty="No such matches." if everything or outcome is not Outcome.REVIEW else "No match waits for a person.",
+    )
 
 
 @app.command()
@@ -46,26 +87,38 @@ def show(contact: Contact, as_json: Json = False) -> None:
     if as_json:
         output.print_json({"link": link, "candidates": candidates})
         return
-    output.console.print(
-        f"[bold]{escape(str(link['contact_name']))}[/] ({link['contact_key']}): {link['outcome']}"
-        f" by {link['method'] or 'no evidence'}"
+    output.line(
+        f"[bold]{escape(str(link['contact_name']))}[/] ({escape(link['contact_key'])}): {link['outcome']}"
+        f" by {link['method'] or 'no evidence'}",
+        markup=True,
     )
-    output.console.print(escape(str(link["explanation"] or link["reason"] or "")))
-    margin = output.text(link["margin"]) or "no rival"
-    output.console.print(f"score {output.text(link['score'])}, rival {link['rival_name'] or 'none'}, margin {margin}")
+    output.line(str(link["explanation"] or link["reason"] or ""))
+    rival = f"{link['rival_name']} ({link['rival_sf_account_id']})" if link["rival_sf_account_id"] else "none"
+    score, margin = (output.points(link[name]) or "none" for name in ("score", "margin"))
+    output.line(f"score {score}, rival {rival}, margin {margin}")
+    if not candidates:
+        output.line("No account is a candidate.")
     for candidate in candidates:
         output.print_rows(
             [
                 {
                     "term": term["term"],
-                    "points": float(term["points"]),
+                    "points": Decimal(f"{term['points']:.2f}"),
                     "contact": term["contact_value"],
                     "account": term["account_value"],
                     "note": term["note"],
                 }
                 for term in candidate["terms"]
             ]
-            + [{"term": "sum", "points": float(candidate["score"]), "contact": "", "account": "", "note": ""}],
+            + [
+                {
+                    "term": "sum",
+                    "points": Decimal(f"{candidate['score']:.2f}"),
+                    "contact": "",
+                    "account": "",
+                    "note": "",
+                }
+            ],
             title=(
                 f"{candidate['candidate_rank']}. {candidate['account_name']} ({candidate['sf_account_id']}),"
                 f" found by {candidate['blocking_rule']}, probability {candidate['probability']:.3f}"
@@ -74,25 +127,25 @@ def show(contact: Contact, as_json: Json = False) -> None:
 
 
 @app.command()
-def confirm(contact: Contact, account: Account, reason: Reason = "") -> None:
+def confirm(contact: Contact, account: Account, reason: Reason) -> None:
     """Say that the contact is the account. Outranks every score."""
     _decide("confirmed", contact, account, reason)
 
 
 @app.command()
-def reject(contact: Contact, account: Account, reason: Reason = "") -> None:
+def reject(contact: Contact, account: Account, reason: Reason) -> None:
     """Say that the contact is not the account. The pair never comes back."""
     _decide("rejected", contact, account, reason)
 
 
 @app.command()
-def create(contact: Contact, reason: Reason = "") -> None:
+def create(contact: Contact, reason: Reason) -> None:
     """Say that the contact has no account yet: one is planned."""
     _decide("create_new", contact, None, reason)
 
 
 @app.command()
-def ignore(contact: Contact, reason: Reason = "") -> None:
+def ignore(contact: Contact, reason: Reason) -> None:
     """Say that the contact needs no account."""
     _decide("ignored", contact, None, reason)
 
@@ -100,8 +153,8 @@ def ignore(contact: Contact, reason: Reason = "") -> None:
 @app.command()
 def withdraw(
     contact: Contact,
-    account: Annotated[str | None, typer.Argument(help="The account of the decision.")] = None,
-    reason: Reason = "",
+    reason: Reason,
+    account: Annotated[str | None, typer.Argument(help="The account of the decision, if it named one.")] = None,
 ) -> None:
     """Take a decision back: the score decides again."""
     _decide("withdrawn", contact, account, reason)
@@ -133,8 +186,8 @@ def _decide(decision: str, contact: str, account: str | None, reason: str) -> No
     Runs(settings, shows_progress=sys.stderr.isatty()).plan()
     now = _contact(settings, link["contact_key"])
     output.say(
-        f"{decision}: {escape(str(now['contact_name']))} is now {now['outcome']}"
-        + (f" to {escape(str(now['account_name']))}" if now["sf_account_id"] else "")
+        f"Noted ({decision}): {escape(str(now['contact_name']))} {_MEANING[Outcome(now['outcome'])]}"
+        + (f" {escape(str(now['account_name']))}." if now["outcome"] == Outcome.LINKED else ".")
     )
 
 

@@ -11,11 +11,15 @@ import typer
 from rich.markup import escape
 
 from xero_sf_pipeline.cli import output, snapshot
+from xero_sf_pipeline.cli.choices import full_ids, known_kinds
 from xero_sf_pipeline.settings import Settings, load_settings
 
 app = typer.Typer(help="Plan the writes and print them, field by field.", invoke_without_command=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+_LONGEST_VALUE = 160
+"""Characters of a value in the list of fields; `--json` has them all."""
 
 
 @app.callback()
@@ -25,7 +29,10 @@ def plan(
     show: Annotated[
         bool, typer.Option("--show", help="Print the newest plan as it is, without planning anew.")
     ] = False,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Kinds to print, for example case.open.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Kinds to print, for example case.open.", callback=known_kinds),
+    ] = None,
     limit: Annotated[int, typer.Option(help="How many writes to print field by field.")] = 20,
 ) -> None:
     """Plan from what is mirrored (no call to either system) and print what would be written and why."""
@@ -43,24 +50,29 @@ def print_plan(settings: Settings, *, as_json: bool = False, only: list[str] | N
     """Print the newest plan: a summary, then up to `fields` writes field by field. Returns the number of writes."""
     run = next(iter(snapshot.rows(settings, "plan_run")), None)
     writes = [row for row in snapshot.rows(settings, "plan_writes") if not only or row["kind"] in only]
-    exclusions = snapshot.rows(settings, "exclusions_summary")
+    exclusions = [row for row in snapshot.rows(settings, "exclusions_summary") if not only or row["kind"] in only]
     if as_json:
         output.print_json({"plan": run, "writes": [_decoded(write) for write in writes], "exclusions": exclusions})
         return len(writes)
-    if not writes:
-        output.console.print("[bold green]0 writes: both systems agree.[/]")
+    if not writes and only:
+        output.line(f"0 writes of kind {', '.join(only)}.")
+    elif not writes:
+        output.line("[bold green]0 writes: both systems agree.[/]", markup=True)
     else:
         summary = [row for row in snapshot.rows(settings, "plan_summary") if not only or row["kind"] in only]
         shown = ("kind", "approval", "currency", "writes", "amount")
-        output.print_rows([{name: row[name] for name in shown} for row in summary], title=f"Plan: {len(writes)} writes")
+        output.print_rows(
+            [{name: row[name] for name in shown} for row in summary],
+            title=f"Plan: {output.count(len(writes), 'write')}",
+        )
         if not fields:
             _print_examples(summary)
     if run and run["is_held"]:
-        output.console.print(f"[bold yellow]Held:[/] {escape(run['held_reason'] or '')}")
+        output.line(f"[bold yellow]Held, nothing of it is sent:[/] {escape(run['held_reason'] or '')}", markup=True)
     for write in writes[:fields]:
         _print_write(write)
     if fields and len(writes) > fields:
-        output.console.print(f"... and {len(writes) - fields} more (--limit, --json, or table plan.writes)")
+        output.line(f"... and {len(writes) - fields:,} more (--limit, --json, or table plan.writes)")
     if exclusions:
         shown = ("reason", "kind", "currency", "things", "amount")
         output.print_rows(
@@ -75,7 +87,7 @@ def _print_examples(rows: list[dict[str, Any]], name: str = "kind") -> None:
     for row in rows:
         if row[name] not in told and row["example"]:
             told.add(row[name])
-            output.console.print(f"  [bold]{row[name]}[/], for example: {escape(row['example'])}")
+            output.line(f"  [bold]{row[name]}[/], for example: {escape(row['example'])}", markup=True)
 
 
 def _print_write(write: dict[str, Any]) -> None:
@@ -83,21 +95,22 @@ def _print_write(write: dict[str, Any]) -> None:
     amount = (
         f"  {output.money(Decimal(write['amount']))} {write['currency_code']}" if write["amount"] is not None else ""
     )
-    output.console.print(
+    output.line(
         f"\n[bold]{write['kind']}[/] {write['target_object']} {escape(str(write['target_key']))}"
-        f"{amount}  [dim]{write['approval']}, {write['write_id'][:12]}[/]"
+        f"{amount}  [dim]{write['approval']}, {write['write_id'][:12]}[/]",
+        markup=True,
     )
-    output.console.print(f"  why: {escape(write['explanation'] or write['reason'])}")
+    output.line(f"  why: {write['explanation'] or write['reason']}")
     for name, value in payload.items():
         was = before.get(name)
         old = "" if was is None else f"[red]{escape(_short(was))}[/] -> "
-        output.console.print(f"  {name}: {old}[green]{escape(_short(value))}[/]")
+        output.line(f"  {name}: {old}[green]{escape(_short(value))}[/]", markup=True)
 
 
 def _short(value: Any) -> str:
     text = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
     flat = " / ".join(line for line in text.splitlines() if line.strip())
-    return flat if len(flat) <= 160 else flat[:157] + "..."
+    return flat if len(flat) <= _LONGEST_VALUE else flat[: _LONGEST_VALUE - 3] + "..."
 
 
 def _decoded(write: dict[str, Any]) -> dict[str, Any]:
@@ -107,15 +120,16 @@ def _decoded(write: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-WriteIds = Annotated[list[str], typer.Argument(help="Write ids, or their first characters.")]
-Kinds = Annotated[list[str] | None, typer.Option("--kind", help="All writes of a kind.")]
+WriteIds = Annotated[list[str] | None, typer.Argument(help="Write ids, or their first characters.")]
+Kinds = Annotated[list[str] | None, typer.Option("--kind", help="All writes of a kind.", callback=known_kinds)]
+All = Annotated[bool, typer.Option("--all", help="Every write of the newest plan.")]
 
 
 @app.command()
 def approve(
-    writes: Annotated[list[str] | None, typer.Argument(help="Write ids, or their first characters.")] = None,
+    writes: WriteIds = None,
     kind: Kinds = None,
-    all_writes: Annotated[bool, typer.Option("--all", help="Every write of the newest plan.")] = False,
+    all_writes: All = False,
     reason: Annotated[str, typer.Option(help="Why; kept with the approval.")] = "",
 ) -> None:
     """Approve writes of the newest plan. An approval holds for exactly the payload that was shown."""
@@ -124,9 +138,9 @@ def approve(
 
 @app.command()
 def reject(
-    writes: Annotated[list[str] | None, typer.Argument(help="Write ids, or their first characters.")] = None,
+    writes: WriteIds = None,
     kind: Kinds = None,
-    all_writes: Annotated[bool, typer.Option("--all", help="Every write of the newest plan.")] = False,
+    all_writes: All = False,
     reason: Annotated[str, typer.Option(help="Why; kept with the rejection.")] = "",
 ) -> None:
     """Reject writes of the newest plan: exactly these payloads are not sent."""
@@ -142,10 +156,9 @@ def _decide(decision: str, ids: list[str] | None, kinds: list[str] | None, every
 
     settings = load_settings()
     planned = snapshot.rows(settings, "plan_writes")
+    named = full_ids(ids or [], [row["write_id"] for row in planned])
     chosen = [
-        row["write_id"]
-        for row in planned
-        if everything or row["kind"] in (kinds or []) or any(row["write_id"].startswith(text) for text in ids or [])
+        row["write_id"] for row in planned if everything or row["kind"] in (kinds or []) or row["write_id"] in named
     ]
     if not chosen:
         raise NotFound(
@@ -160,5 +173,5 @@ def _decide(decision: str, ids: list[str] | None, kinds: list[str] | None, every
         reason=reason,
     )
     Runs(settings, shows_progress=sys.stderr.isatty()).plan()
-    output.say(f"{len(chosen)} writes {decision}.")
+    output.say(f"{output.count(len(chosen), 'write')} {decision}.")
     print_plan(settings)

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xero_sf_pipeline.cli import output
+from xero_sf_pipeline.cli.choices import known_kinds
+from xero_sf_pipeline.errors import NotFound
 from xero_sf_pipeline.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from xero_sf_pipeline.pushing.report import PushReport
 
 
 def push(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing, record nothing; tell the calls.")] = False,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Kinds to send, for example case.open.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Send at most this many writes, parents first.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Kinds to send, for example case.open.", callback=known_kinds),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Send at most this many writes, parents first.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Send the newest plan's approved writes to Salesforce. Refuses while XERO_SF_PUSH_ENABLED is not true."""
@@ -55,23 +63,34 @@ def run_push(
         )
         if not dry_run:
             pipeline.publish()
+    if report.plan_id is None:
+        raise NotFound("There is no plan yet; nothing was sent.", remedy="Run `xero-sf sync` first.")
     if as_json:
         output.print_json(asdict(report))
     else:
         _print_report(report, dry_run)
-    return not (report.refused or report.stopped_because)
+    return dry_run or not (report.refused or report.stopped_because or _left_behind(report))
 
 
-def _print_report(report: Any, dry_run: bool) -> None:
+def _left_behind(report: PushReport) -> bool:
+    """Whether a write that could have gone did not: one that was refused before, or whose answer is not known yet."""
+    from xero_sf_pipeline.pushing.selection import NotSentReason
+
+    waiting = {NotSentReason.PARKED, NotSentReason.UNSETTLED, NotSentReason.JOB_RUNNING, NotSentReason.STOPPED}
+    return any(row.reason in waiting for row in report.not_sent)
+
+
+def _print_report(report: PushReport, dry_run: bool) -> None:
+    nothing = "Nothing to send." if report.not_sent else "Nothing to send: both systems agree."
     if dry_run:
         rows = [asdict(call) for call in report.planned_calls]
-        output.print_rows(rows, title="A push would make these calls (nothing was sent)", empty="Nothing to send.")
+        output.print_rows(rows, title="A push would make these calls (nothing was sent)", empty=nothing)
     else:
         rows = [asdict(count) for count in (*report.recovered, *report.counts)]
-        output.print_rows(rows, title="Pushed", empty="Nothing to send: both systems agree.")
-        output.console.print(
-            f"{report.write_calls} write calls, {report.read_calls} look-ups, {report.bytes_sent:,} bytes,"
-            f" {report.seconds:.1f} s"
+        output.print_rows(rows, title="Pushed", empty=nothing)
+        output.line(
+            f"{output.count(report.write_calls, 'write call')}, {output.count(report.read_calls, 'look-up')},"
+            f" {report.bytes_sent:,} bytes, {report.seconds:.1f} s"
         )
     output.print_rows([asdict(row) for row in report.refused], title="Refused (xero-sf errors list)", empty="")
     behind: dict[str, int] = {}
@@ -80,4 +99,6 @@ def _print_report(report: Any, dry_run: bool) -> None:
     if behind:
         output.print_rows([{"not_sent_because": why, "writes": n} for why, n in behind.items()])
     if report.stopped_because:
-        output.complain(f"The push stopped early: {report.stopped_because} The rest stays planned.")
+        output.complain(
+            f"The push stopped early: {report.stopped_because} The rest stays planned.", report.remedy or ""
+        )

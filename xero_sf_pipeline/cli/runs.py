@@ -7,7 +7,6 @@ progress display. Does not belong here: what a job does.
 from __future__ import annotations
 
 import os
-import shutil
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,18 +15,30 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from xero_sf_pipeline.cli import output
 from xero_sf_pipeline.clock import Clock, SystemClock
-from xero_sf_pipeline.errors import PipelineError
+from xero_sf_pipeline.errors import NotFound, PipelineError
 from xero_sf_pipeline.pipeline import open_pipeline
 from xero_sf_pipeline.settings import Settings
+from xero_sf_pipeline.warehouse.statements import sql
 
 if TYPE_CHECKING:
     import dagster as dg
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+_NEEDED = (
+    ("xero", "contacts"),
+    ("xero", "invoices"),
+    ("xero", "credit_notes"),
+    ("xero", "payments"),
+    ("salesforce", "accounts"),
+    ("salesforce", "cases"),
+)
+"""What a plan cannot do without: an account or a case that was not read yet would look like one that does not exist."""
 
 
 def dagster_home(settings: Settings) -> Path:
@@ -91,7 +102,12 @@ class Runs:
                 self._run(definitions, "derive_and_plan", instance, day_key(now))
 
     def plan(self) -> None:
-        """Derive, match and plan from what is mirrored; no call to either system."""
+        """Derive, match and plan from what is mirrored; no call to either system.
+
+        Raises:
+            NotFound: a system has not been mirrored yet, so that a plan would take all of it for missing.
+        """
+        self._require_mirror()
         with self._dagster() as (instance, definitions, bar):
             from xero_sf_pipeline.defs.partitions import day_key
 
@@ -124,6 +140,13 @@ class Runs:
             with bar("Match, derive, plan, check, publish", 0):
                 self._run(definitions, "derive_and_plan", instance, day_key(now))
 
+    def _require_mirror(self) -> None:
+        with open_pipeline(self.settings, clock=self.clock) as pipeline, pipeline.warehouse.reading() as connection:
+            mirrored = set(connection.execute(sql("cli", "mirrored")).fetchall())
+        missing = [f"{entity} of {source}" for source, entity in _NEEDED if (source, entity) not in mirrored]
+        if missing:
+            raise NotFound(f"Not mirrored yet: {', '.join(missing)}.", remedy="Run `xero-sf sync` first.")
+
     def _run(
         self,
         definitions: dg.Definitions,
@@ -143,7 +166,7 @@ class Runs:
             if not may_continue:
                 raise
             self.failures.append(f"{part}: {error}")
-            output.complain(f"{part}: {error}")
+            output.complain(f"{part}: {error.args[0]}", error.remedy)
             return
         for evaluation in result.get_asset_check_evaluations():
             if not evaluation.passed:
@@ -151,7 +174,7 @@ class Runs:
                 what = f"{evaluation.asset_key.to_user_string()}: not true that {evaluation.check_name}"
                 if evaluation.severity.value == "ERROR":
                     self.failures.append(f"{what} ({facts})")
-                output.say(f"[yellow]check:[/] {what} ({facts})")
+                output.say(f"[yellow]check:[/] {escape(what)} ({escape(facts)})")
 
     @contextmanager
     def _dagster(self) -> Iterator[tuple[dg.DagsterInstance, dg.Definitions, Any]]:
@@ -203,8 +226,3 @@ def _sources(system: str) -> tuple[Any, ...]:
     from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES
 
     return SALESFORCE_SOURCES
-
-
-def remove_tree(path: Path) -> None:
-    """Remove a folder that this product made, if it is there."""
-    shutil.rmtree(path, ignore_errors=True)

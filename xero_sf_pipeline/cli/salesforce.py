@@ -26,7 +26,7 @@ def deploy(
     with open_pipeline(load_settings()) as pipeline:
         report = deploy_metadata(pipeline.salesforce, check_only=check_only)
     for line in report.lines():
-        output.console.print(line, markup=False)
+        output.line(line)
     if not report.succeeded:
         raise typer.Exit(1)
 

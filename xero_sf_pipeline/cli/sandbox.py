@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xero_sf_pipeline.cli import output
+from xero_sf_pipeline.cli.choices import require_free_port
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.sandbox.company import CompanySpec
@@ -49,21 +52,25 @@ def company_spec(contacts: int, invoices: int, accounts: int, seed: int, organis
 
 
 def sandbox(
-    port: Annotated[int, typer.Option(help="Loopback port.")] = DEFAULT_PORT,
-    contacts: Annotated[int, typer.Option(help="Contacts in Xero.")] = 300,
-    invoices: Annotated[int, typer.Option(help="Invoices in Xero.")] = 2500,
-    accounts: Annotated[int, typer.Option(help="Accounts in Salesforce.")] = 250,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 takes a free one.")] = DEFAULT_PORT,
+    contacts: Annotated[int, typer.Option(min=1, help="Contacts in Xero.")] = 300,
+    invoices: Annotated[int, typer.Option(min=1, help="Invoices in Xero.")] = 2500,
+    accounts: Annotated[int, typer.Option(min=1, help="Accounts in Salesforce.")] = 250,
     seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 7,
     directory: Annotated[Path | None, typer.Option(help="Keep the state there, to go on later.")] = None,
 ) -> None:
     """Serve the sandbox on 127.0.0.1 until it is stopped. The Salesforce org starts bare: deploy the fields first."""
     from xero_sf_pipeline.sandbox.running import sandbox_process
 
+    require_free_port(port)
     with sandbox_process(company_spec(contacts, invoices, accounts, seed), directory=directory, port=port) as url:
-        output.console.print(settings_lines(url, "data/sandbox", datetime.now(UTC).date().isoformat()), markup=False)
+        sys.stdout.write(settings_lines(url, "data/sandbox", datetime.now(UTC).date().isoformat()))
+        sys.stdout.flush()
         output.say(f"The sandbox answers at {url}. Save the lines above as sandbox.env, then for example:")
         output.say("  xero-sf --env-file sandbox.env salesforce deploy")
         output.say("  xero-sf --env-file sandbox.env sync")
         output.say("Ctrl-C stops it.")
-        while True:
-            time.sleep(3600)
+        with suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(3600)
+    output.say("The sandbox is stopped." + ("" if directory is None else f" Its state is in {directory}."))

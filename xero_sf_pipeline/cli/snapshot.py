@@ -35,15 +35,19 @@ def ad_hoc(settings: Settings, text: str) -> list[Row]:
         try:
             return fetch(connection, text)
         except duckdb.Error as error:
-            raise PipelineError(
-                f"DuckDB did not accept the statement: {error}",
-                remedy='The tables are listed by: xero-sf sql "select table_schema, table_name from'
-                ' information_schema.tables"',
-            ) from None
+            raise PipelineError(f"DuckDB did not accept the statement: {error}", remedy=_remedy(error)) from None
+
+
+def _remedy(error: duckdb.Error) -> str:
+    if isinstance(error, duckdb.CatalogException):
+        return 'The tables: xero-sf sql "select table_schema, table_name from information_schema.tables order by all"'
+    return "A snapshot can only be read." if "read-only" in str(error) else ""
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, text: str, parameters: dict[str, Any] | None = None) -> list[Row]:
     """All rows of a statement as dictionaries."""
     cursor = connection.execute(text, parameters or {})
+    if cursor is None:  # DuckDB's answer to a statement that is only a comment
+        return []
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

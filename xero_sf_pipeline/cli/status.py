@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Annotated
 
 import typer
 
 from xero_sf_pipeline.cli import output, snapshot
+from xero_sf_pipeline.cli.snapshot import Row
 from xero_sf_pipeline.settings import load_settings
 
 
@@ -19,10 +21,24 @@ def status(
     if as_json:
         output.print_json(parts | {"push_enabled": settings.xero_sf_push_enabled})
         return
-    output.print_rows(parts["freshness"], title="Freshness (UTC)")
+    for owner, rows in groupby(parts["freshness"], key=_owner):
+        output.print_rows([_without(row, "source", "organisation") for row in rows], title=f"Freshness, {owner} (UTC)")
     output.print_rows(parts["backlog"], title="Backlog")
-    output.print_rows(parts["budget"], title="Calls today")
+    output.print_rows([_readable(row) for row in parts["budget"]], title="Calls")
     for run in parts["plan_run"]:
         held = f"; held: {run['held_reason']}" if run["is_held"] else ""
-        output.console.print(f"Newest plan: {output.text(run['planned_at'])} UTC, {run['write_count']} writes{held}")
-    output.console.print(f"Pushing is {'on' if settings.xero_sf_push_enabled else 'off (XERO_SF_PUSH_ENABLED)'}.")
+        writes = output.count(run["write_count"], "write")
+        output.line(f"Newest plan: {output.text(run['planned_at'])} UTC, {writes}{held}")
+    output.line(f"Pushing is {'on' if settings.xero_sf_push_enabled else 'off (XERO_SF_PUSH_ENABLED)'}.")
+
+
+def _owner(row: Row) -> str:
+    return f"Xero: {row['organisation'] or 'not read yet'}" if row["source"] == "xero" else "Salesforce"
+
+
+def _without(row: Row, *names: str) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def _readable(row: Row) -> Row:
+    return {name: f"{value:,}" if isinstance(value, int) else value for name, value in row.items()}

@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from xero_sf_pipeline.cli import output
+from xero_sf_pipeline.cli.choices import require_free_port
 from xero_sf_pipeline.cli.runs import dagster_home
 from xero_sf_pipeline.errors import PipelineError
 from xero_sf_pipeline.settings import Settings, load_settings
@@ -19,9 +21,11 @@ DEFAULT_PORT = 3000
 _STOP_SECONDS = 20
 
 
-def ui(port: Annotated[int, typer.Option(help="Loopback port.")] = DEFAULT_PORT) -> None:
+def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Loopback port.")] = DEFAULT_PORT) -> None:
     """Open the Dagster UI on 127.0.0.1. Schedules and sensors are off until you switch them on there."""
-    serve(load_settings(), port)
+    settings = load_settings()
+    require_free_port(port)
+    serve(settings, port)
 
 
 def serve(settings: Settings, port: int) -> None:
@@ -33,22 +37,25 @@ def serve(settings: Settings, port: int) -> None:
     }
     output.say(f"Dagster UI: http://127.0.0.1:{port} (Ctrl-C stops it)")
     command = [sys.executable, "-m", "dagster", "dev", "-m", "xero_sf_pipeline.definitions"]
-    with subprocess.Popen([*command, "-h", "127.0.0.1", "-p", str(port)], env=environment) as process:  # noqa: S603
+    command += ["-h", "127.0.0.1", "-p", str(port)]
+    # A session of its own: Ctrl-C in the terminal reaches us alone, and we pass it on once. A second one would cut
+    # Dagster's own shutdown short and leave its code server behind.
+    with subprocess.Popen(command, env=environment, start_new_session=True) as process:  # noqa: S603
         try:
             process.wait()
-        except BaseException:  # Ctrl-C, or the signal that ends us: nothing of ours may go on serving
+        except KeyboardInterrupt:
+            output.say("Stopping ...")
+            return
+        finally:  # however we end, nothing of ours may go on serving
             _stop(process)
-            raise
-    if process.returncode:
-        raise PipelineError(
-            f"The Dagster UI ended with code {process.returncode}.",
-            remedy=f"If port {port} is taken, name another: xero-sf ui --port {port + 1}",
-        )
+    raise PipelineError(
+        f"The Dagster UI ended by itself with code {process.returncode}.", remedy="Its messages are above."
+    )
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGINT)
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    with suppress(ProcessLookupError):  # none is left
+        os.killpg(process.pid, signal.SIGKILL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -100,6 +101,7 @@ def sandbox_process(
 
 def main(arguments: list[str]) -> None:
     """Serve until standard input ends. Arguments: port, company spec as JSON or `null`, optional state directory."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started us, and they end us
     port, spec_json, *rest = arguments
     spec = _spec_from_json(json.loads(spec_json))
     directory = Path(rest[0]) if rest else None
