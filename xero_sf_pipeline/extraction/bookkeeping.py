@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 
+from xero_sf_pipeline.errors import MalformedResponse
 from xero_sf_pipeline.warehouse.history import MergeCounts
 
 
@@ -172,6 +174,40 @@ def keep_fact(
     connection.execute(
         "insert or replace into ops.facts values (?, ?, ?, ?, ?)", [source, scope, name, json.dumps(body), read_at]
     )
+
+
+@contextmanager
+def readable_pages(source: Source) -> Iterator[None]:
+    """Staging the spooled pages.
+
+    Raises:
+        MalformedResponse: the bytes have the shape of a page and cannot be read all the same (broken UTF-8 in a text).
+    """
+    try:
+        yield
+    except duckdb.InvalidInputException as error:
+        problem = str(error).splitlines()[0].rsplit(": ", 1)[-1]
+        raise MalformedResponse(
+            f"{source.system.capitalize()} answered {source.entity} with a page that cannot be read: {problem}",
+            system=source.system,
+            remedy="Nothing was stored and the cursor stays. Run the same command again; if it repeats, report it.",
+        ) from error
+
+
+def covered_until(connection: duckdb.DuckDBPyConnection, reading_time: timedelta) -> datetime | None:
+    """An instant of the source's own time that a walk surely covers, from the temporary table `staged`.
+
+    The newest change that was read happened before the reading ended, so the newest change minus the time that the
+    reading took is before it began. A row that changed after it was read is later than that.
+    """
+    row = connection.execute("select max(updated_at) from staged").fetchone()
+    return row[0] - max(reading_time, timedelta()) if row and row[0] is not None else None
+
+
+def staged_count(connection: duckdb.DuckDBPyConnection) -> int:
+    """Distinct records that were read: those in `staged` and those in `staged_refused`."""
+    row = connection.execute("select (select count(*) from staged) + (select count(*) from staged_refused)").fetchone()
+    return int(row[0]) if row else 0
 
 
 def rows_by_day(connection: duckdb.DuckDBPyConnection) -> dict[date, int]:

@@ -19,6 +19,7 @@ from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import MalformedResponse, MissingPermission
 from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.extraction.bookkeeping import ExtractReport, Source
+from xero_sf_pipeline.extraction.salesforce_fields import Describes, FieldSight, FieldsInSight
 from xero_sf_pipeline.extraction.salesforce_objects import SalesforceSource, staging_select
 from xero_sf_pipeline.extraction.spool import Spool, spooling
 from xero_sf_pipeline.warehouse import Warehouse, history
@@ -29,18 +30,16 @@ OVERLAP = timedelta(minutes=10)
 BULK_FROM_ROWS = 10_000
 """Five REST pages: from here on Bulk 2.0 costs fewer calls."""
 
-DESCRIPTION_LIFE = timedelta(hours=24)
+_MOST_WALKS = 2
+"""Records that are purged between two pages make a walk short; that does not happen twice in a row."""
 
 
-class SalesforceReads(Protocol):
+class SalesforceReads(Describes, Protocol):
     """What extraction needs of a Salesforce client."""
 
     def query_pages(self, soql: str, *, include_deleted: bool = False) -> Iterator[bytes]: ...
 
     def bulk_query(self, soql: str, directory: Path, *, include_deleted: bool = False) -> list[Path]: ...
-
-    def visible_fields(self, object_name: str) -> frozenset[str] | None:
-        """The fields that this user may read; None when the org has no such object."""
 
 
 class _QueryPage(msgspec.Struct):
@@ -98,51 +97,40 @@ class SalesforceExtraction:
         return Source("salesforce", self.org_id, source.name)
 
     def _extract(self, source: SalesforceSource, mode: str, since: datetime | None) -> ExtractReport | None:
-        started_at = self.clock.now()
-        present = self._present_fields(source)
-        if present is None:
+        sight = self._sight.look(source, may_vanish=mode == "sweep")
+        if sight is None:
             return None
-        soql = _soql(source, present, since)
-        with spooling(self.spool_root, f"salesforce-{source.name}") as spool:
-            totals = self._read(source, soql, spool, is_full=since is None)
-            return self._load(source, mode, since, started_at, totals, present)
+        try:
+            return self._walk(source, mode, since, sight)
+        except MissingPermission:
+            if not sight.is_kept:
+                raise
+            sight = self._sight.look(source, fresh=True, may_vanish=mode == "sweep")
+            return self._walk(source, mode, since, sight) if sight is not None else None
 
-    def _present_fields(self, source: SalesforceSource) -> frozenset[str] | None:
-        name = f"fields of {source.object_name}"
-        with self.warehouse.transaction() as connection:
-            kept = bookkeeping.read_fact(connection, "salesforce", self.org_id, name)
-        if kept and self.clock.now() - kept[1] < DESCRIPTION_LIFE:
-            described: list[str] | None = kept[0]
-        else:
-            visible = self.client.visible_fields(source.object_name)
-            described = None if visible is None else sorted(visible)
-            with self.warehouse.transaction() as connection:
-                bookkeeping.keep_fact(connection, "salesforce", self.org_id, name, described, self.clock.now())
-        if described is None:
-            if source.is_optional:
-                return None
-            raise MissingPermission(
-                f"The Salesforce user cannot see the object {source.object_name}.",
-                system="salesforce",
-                remedy="Assign the permission set Xero_Sync to the integration user (`xero-sf salesforce deploy`).",
-            )
-        present = frozenset(described)
-        hidden = [f.api_name for f in source.all_fields if not f.is_optional and f.api_name not in present]
-        if hidden:
-            raise MissingPermission(
-                f"The Salesforce user cannot read {source.object_name}: {', '.join(hidden)}.",
-                system="salesforce",
-                remedy="Assign the permission set Xero_Sync to the integration user (`xero-sf salesforce deploy`).",
-            )
-        return present
+    def _walk(self, source: SalesforceSource, mode: str, since: datetime | None, sight: FieldsInSight) -> ExtractReport:
+        if mode == "poll" and sight.appeared:
+            mode, since = "full", None  # a field that comes into sight changes no record's stamp
+        for _ in range(_MOST_WALKS):
+            started_at = self.clock.now()
+            with spooling(self.spool_root, f"salesforce-{source.name}") as spool:
+                totals = self._read(source, _soql(source, sight.api_names, since), spool, is_full=since is None)
+                report = self._load(source, mode, since, started_at, totals, sight)
+                if report is not None:
+                    return report
+        raise MalformedResponse(
+            f"Salesforce states {totals.expected} records of {source.object_name}, and the pages held fewer, twice.",
+            system="salesforce",
+            remedy="Nothing was stored and the cursor stays. Run the same command again.",
+        )
 
     def forget_descriptions(self) -> None:
         """Describe every object anew at the next extraction: after a deployment or a change of permissions."""
-        with self.warehouse.transaction() as connection:
-            connection.execute(
-                "delete from ops.facts where source = 'salesforce' and tenant_id = ? and name like 'fields of %'",
-                [self.org_id],
-            )
+        self._sight.forget()
+
+    @property
+    def _sight(self) -> FieldSight:
+        return FieldSight(self.warehouse, self.client, self.clock, self.org_id)
 
     def _read(self, source: SalesforceSource, soql: str, spool: Spool, *, is_full: bool) -> _ReadTotals:
         totals = _ReadTotals()
@@ -185,17 +173,22 @@ class SalesforceExtraction:
         since: datetime | None,
         started_at: datetime,
         totals: _ReadTotals,
-        present: frozenset[str],
-    ) -> ExtractReport:
+        sight: FieldsInSight,
+    ) -> ExtractReport | None:
+        """Store the walk; None, and nothing stored, when it holds fewer records than were stated."""
         key = self._key(source)
-        merging = history.Walk(self.org_id, self.run_id, started_at, self.clock.now())
+        read_at = self.clock.now()
+        merging = history.Walk(self.org_id, self.run_id, started_at, read_at)
         if not totals.files:
             empty = self.spool_root / "empty.json"
             empty.write_text("[]", encoding="utf-8")
             totals.files, totals.is_csv = [str(empty)], False
         with self.warehouse.transaction() as connection:
-            select = staging_select(source, present, is_csv=totals.is_csv)
-            history.stage(connection, source.table, select, {"files": totals.files}, merging)
+            select = staging_select(source, sight.api_names, is_csv=totals.is_csv)
+            with bookkeeping.readable_pages(key):
+                history.stage(connection, source.table, select, {"files": totals.files}, merging)
+            if bookkeeping.staged_count(connection) < (totals.expected or 0):
+                return None
             counts = history.merge(connection, source.table, merging, is_complete=since is None)
             report = ExtractReport(
                 source=key,
@@ -212,9 +205,12 @@ class SalesforceExtraction:
                 counts=counts,
                 amount_read=_amount_staged(connection, source),
                 rows_by_day=bookkeeping.rows_by_day(connection),
-                watermark_at=_newest_stamp(connection),
+                watermark_at=bookkeeping.covered_until(connection, read_at - started_at),
+                drifts=sight.drifts,
             )
             bookkeeping.record_extract(connection, report, self.run_id)
+            bookkeeping.record_drift(connection, key, report.drifts, read_at)
+            self._sight.keep_stored(connection, source, sight, is_full=since is None)
             cursor = bookkeeping.read_cursor(connection, key)
             covers_from_cursor = since is None or (cursor is not None and since <= cursor)
             if report.watermark_at is not None and covers_from_cursor:
@@ -243,11 +239,6 @@ def _soql(source: SalesforceSource, present: frozenset[str], since: datetime | N
     if since is None:
         return soql
     return f"{soql} WHERE SystemModstamp >= {since.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}"
-
-
-def _newest_stamp(connection: duckdb.DuckDBPyConnection) -> datetime | None:
-    row = connection.execute("select max(updated_at) from staged").fetchone()
-    return row[0] if row else None
 
 
 def _amount_staged(connection: duckdb.DuckDBPyConnection, source: SalesforceSource) -> Any:

@@ -136,7 +136,8 @@ def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv:
     """The statement that types the spooled pages, in CSV (Bulk 2.0) or JSON (REST), into the same columns.
 
     Put together from the constants above only. Payload and hash come from the typed columns, because the two paths
-    spell the same number and instant differently.
+    spell the same number and instant differently. An absent field keeps its place, so that the payload of a record
+    does not change when a field that is empty there comes into sight.
     """
     fields = [field for field in source.all_fields if field.api_name in present]
     if is_csv:
@@ -147,19 +148,19 @@ def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv:
             f"(select unnest(json_transform(json, '{{{shape}}}')) "
             "from read_json_objects($files, format = 'array', maximum_object_size = 67108864))"
         )
-        value = "nullif(\"{name}\", '')"
     value = "nullif(\"{name}\", '')"
-    typed = [
-        f"{field.kind.value.format(value=value.format(name=field.api_name))} as {field.column}" for field in fields
-    ]
-    absent = [
-        f"{'false' if field.column == 'is_deleted' else field.kind.value.format(value='null')} as {field.column}"
+    columns = ",\n    ".join(
+        f"{_typed(field, value.format(name=field.api_name) if field in fields else None)} as {field.column}"
         for field in source.all_fields
-        if field.api_name not in present
-    ]
-    columns = ",\n    ".join(typed + absent)
+    )
     return f"""select t.*, md5(payload) as payload_hash from (
     select *, to_json(typed)::varchar as payload from (
         select {columns} from {origin}
     ) typed
 ) t"""
+
+
+def _typed(field: Field, value: str | None) -> str:
+    if value is None:
+        return "false" if field.column == "is_deleted" else field.kind.value.format(value="null")
+    return field.kind.value.format(value=value)

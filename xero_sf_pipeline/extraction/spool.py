@@ -46,5 +46,9 @@ def spooling(root: Path, name: str) -> Iterator[Spool]:
 def _remove_abandoned(root: Path) -> None:
     oldest = time.time() - _ABANDONED_AFTER_SECONDS
     for directory in root.iterdir():
-        if directory.is_dir() and directory.stat().st_mtime < oldest:
+        try:
+            is_abandoned = directory.is_dir() and directory.stat().st_mtime < oldest
+        except FileNotFoundError:  # another run has just finished with it
+            continue
+        if is_abandoned:
             shutil.rmtree(directory, ignore_errors=True)

@@ -93,16 +93,10 @@ class XeroExtraction:
         with spooling(self.spool_root, f"xero-{source.name}") as spool:
             totals = self._walk(source, spool, since)
             is_complete = since is None
-            if is_complete and self._has_vanished_rows(source, totals):
-                # Offset paging can skip a row when an earlier one is removed mid-walk: only what two walks
-                # in a row do not show is taken for deleted.
-                again = self._walk(source, spool, since)
-                again.source_started_at = totals.source_started_at
-                again.amounts = totals.amounts | again.amounts
-                again.pages += totals.pages
-                again.bytes_read += totals.bytes_read
-                again.rows_read += totals.rows_read
-                totals = again
+            # Offset paging can skip a row when an earlier one is removed mid-walk: a walk that may lack rows is
+            # repeated, and only what two walks in a row do not show is taken for deleted.
+            if totals.may_lack_rows or (is_complete and self._has_vanished_rows(source, totals)):
+                totals = _together(source, totals, self._walk(source, spool, since))
             return self._load(source, mode, since, started_at, totals, spool.files, is_complete)
 
     def _walk(self, source: XeroSource, spool: Spool, since: datetime | None) -> PageTotals:
@@ -138,20 +132,21 @@ class XeroExtraction:
         files: list[str],
         is_complete: bool,
     ) -> ExtractReport:
-        if totals.source_started_at is None:
-            raise MalformedResponse(f"Xero sent no page of {source.name}.", system="xero")
         key = self._key(source)
-        merging = history.Walk(self.client.tenant_id, self.run_id, started_at, self.clock.now())
+        read_at = self.clock.now()
+        merging = history.Walk(self.client.tenant_id, self.run_id, started_at, read_at)
         with self.warehouse.transaction() as connection:
-            history.stage(
-                connection, source.table, sql("raw_xero", source.name), {"files": files or [_empty(self)]}, merging
-            )
+            with bookkeeping.readable_pages(key):
+                history.stage(
+                    connection, source.table, sql("raw_xero", source.name), {"files": files or [_empty(self)]}, merging
+                )
+            watermark = totals.source_started_at or bookkeeping.covered_until(connection, read_at - started_at)
             counts = history.merge(connection, source.table, merging, is_complete=is_complete)
             report = ExtractReport(
                 source=key,
                 mode=mode,
                 asked_from_at=since,
-                source_started_at=totals.source_started_at,
+                source_started_at=totals.source_started_at or started_at,
                 started_at=started_at,
                 finished_at=self.clock.now(),
                 pages=totals.pages,
@@ -162,7 +157,7 @@ class XeroExtraction:
                 counts=counts,
                 amount_read=totals.amount if source.amount_field else None,
                 rows_by_day=bookkeeping.rows_by_day(connection),
-                watermark_at=totals.source_started_at if totals.rows_read else None,
+                watermark_at=watermark if totals.rows_read else None,
                 drifts=self._drifts(connection, source),
             )
             bookkeeping.record_extract(connection, report, self.run_id)
@@ -195,6 +190,28 @@ class XeroExtraction:
             seen = connection.execute(f"select distinct {column} from staged where {column} is not null").fetchall()
             drifts += [Drift("unknown_value", column, str(row[0])[:80]) for row in seen if row[0] not in values]
         return tuple(sorted(drifts, key=lambda drift: (drift.kind, drift.field, drift.example)))
+
+
+def _together(source: XeroSource, first: PageTotals, again: PageTotals) -> PageTotals:
+    """What two walks of the same pages showed; the earlier start, the later statements.
+
+    Raises:
+        MalformedResponse: rows may still be missing. Rows that the source itself sends twice, in both walks, are not.
+    """
+    has_doubles = again.amounts.keys() == first.amounts.keys() and again.rows_read >= (again.expected_rows or 0)
+    again.source_started_at = first.source_started_at
+    again.amounts = first.amounts | again.amounts
+    again.pages += first.pages
+    again.bytes_read += first.bytes_read
+    again.rows_read += first.rows_read
+    if again.has_shrunk or (again.may_lack_rows and not has_doubles):
+        raise MalformedResponse(
+            f"Xero states {again.expected_rows} rows of {source.name} and showed {len(again.amounts)} of them in two "
+            f"walks of all pages{', while rows vanish' if again.has_shrunk else ''}.",
+            system="xero",
+            remedy="Nothing was stored and the cursor stays. Run the same command again.",
+        )
+    return again
 
 
 def _empty(extraction: XeroExtraction) -> str:

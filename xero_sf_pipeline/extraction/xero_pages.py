@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Protocol
 
 import msgspec
@@ -24,6 +24,8 @@ PAGE_SIZE = 1000
 
 _MOST_PAGES = 100_000
 """A walk longer than this is a loop: 100 million rows."""
+
+_STORED_SCALE = Decimal("0.0001")
 
 
 class Page(Protocol):
@@ -49,7 +51,8 @@ class PageTotals:
     Attributes:
         amounts: id -> amount of its latest appearance; its length is the distinct row count.
         expected_rows: the smallest total that the source stated during the walk; None when it states none.
-        source_started_at: the source's own time at the first page.
+        has_shrunk: a page stated fewer rows than the page before it: rows may have slid to a page read already.
+        source_started_at: the source's own time at the first page, None when it tells none.
     """
 
     source_started_at: datetime | None = None
@@ -59,6 +62,13 @@ class PageTotals:
     expected_rows: int | None = None
     amounts: dict[str, Decimal] = field(default_factory=dict)
     unnamed_rows: int = 0
+    stated_rows: int | None = None
+    has_shrunk: bool = False
+
+    @property
+    def may_lack_rows(self) -> bool:
+        """Whether rows may exist that no page showed."""
+        return self.has_shrunk or len(self.amounts) + self.unnamed_rows < (self.expected_rows or 0)
 
     @property
     def amount(self) -> Decimal:
@@ -87,7 +97,7 @@ class PageReader:
             fields.append(
                 ("amount", msgspec.Raw, msgspec.field(name=source.amount_field, default=msgspec.Raw(b"null")))
             )
-        self._rows = msgspec.json.Decoder(list[msgspec.defstruct("Row", fields)])  # type: ignore[misc]
+        self._rows = msgspec.json.Decoder(list[msgspec.defstruct("Row", fields) | None])  # type: ignore[misc]
 
     def read(self, page: Page, totals: PageTotals) -> tuple[msgspec.Raw, int, int | None]:
         """Count one page into `totals`; return the array's bytes, its row count and the stated page count.
@@ -109,13 +119,15 @@ class PageReader:
         totals.bytes_read += len(page.body)
         totals.rows_read += len(rows)
         if totals.source_started_at is None:
-            totals.source_started_at = _instant(envelope.source_time) or page.fetched_at
+            totals.source_started_at = _instant(envelope.source_time)
         pagination = envelope.pagination
         if pagination is not None and pagination.item_count is not None:
-            known = totals.expected_rows
-            totals.expected_rows = pagination.item_count if known is None else min(known, pagination.item_count)
+            stated, known = pagination.item_count, totals.expected_rows
+            totals.has_shrunk |= totals.stated_rows is not None and stated < totals.stated_rows
+            totals.stated_rows = stated
+            totals.expected_rows = stated if known is None else min(known, stated)
         for row in rows:
-            row_id = bytes(row.row_id).decode().strip('"')
+            row_id = "" if row is None else bytes(row.row_id).decode().strip('"')
             if row_id in {"null", ""}:
                 totals.unnamed_rows += 1
                 continue
@@ -127,7 +139,8 @@ def walk(source: XeroSource, fetch: Fetch, spool: Spool) -> PageTotals:
     """Fetch every page of the entity into the spool.
 
     Raises:
-        MalformedResponse: an answer is not a page of this entity, or the same full page came twice in a row.
+        MalformedResponse: an answer is not a page of this entity, the same full page came twice in a row, or the
+            pages have no end.
     """
     reader, totals = PageReader(source), PageTotals()
     is_paged = source.entity.is_paged
@@ -146,15 +159,22 @@ def walk(source: XeroSource, fetch: Fetch, spool: Spool) -> PageTotals:
             spool.add(body)
         before = body
         is_last = number >= page_count if page_count is not None else row_count == 0
-        if not is_paged or is_last or number >= _MOST_PAGES:
+        if not is_paged or is_last:
             return totals
+        if number >= _MOST_PAGES:
+            raise MalformedResponse(
+                f"Xero still sends pages of {source.name} after {number} of them.",
+                system="xero",
+                remedy="Nothing was stored and the cursor stays. Run the same command again; if it repeats, report it.",
+            )
         number += 1
 
 
 def _decimal(raw: msgspec.Raw) -> Decimal:
+    """An amount as the tables keep it, four decimals, half away from zero; 0 when it is none."""
     try:
-        return Decimal(bytes(raw).decode().strip('"'))
-    except InvalidOperation:
+        return Decimal(bytes(raw).decode().strip('"')).quantize(_STORED_SCALE, ROUND_HALF_UP)
+    except InvalidOperation:  # no number, not finite, or too large for any amount: its row goes to quarantine
         return Decimal(0)
 
 
