@@ -16,8 +16,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from xero_sf_pipeline.errors import ConfigError
 
-XERO_SCOPES = "accounting.invoices accounting.payments accounting.contacts accounting.settings"
-"""The granular scopes (2026) that this version reads with; see developer.xero.com on scopes."""
+XERO_SCOPES = "accounting.invoices.read accounting.payments.read accounting.contacts.read accounting.settings.read"
+"""The granular scopes (2026) that this version needs. With read scopes nothing can be written to Xero by accident;
+see developer.xero.com on scopes."""
 
 ENV_FILE_VARIABLE = "XERO_SF_ENV_FILE"
 """Names another file than `.env` to read settings from; the variables of the environment still win."""

@@ -112,11 +112,11 @@ class AccountShapes:
         return row | self._stamps(owner, created, created)
 
     def _stamps(self, user_id: str, created: int, modified: int) -> Row:
-        return system_fields(user_id, aware(created), aware(modified))
+        return system_fields(user_id, aware(created // 1000 * 1000), aware(modified // 1000 * 1000))
 
 
 def system_fields(user_id: str, created: datetime, modified: datetime) -> Row:
-    """Who made and changed a record, and when."""
+    """Who made and changed a record, and when, to the second as an org stamps it."""
     return {
         "CreatedDate": created,
         "CreatedById": user_id,

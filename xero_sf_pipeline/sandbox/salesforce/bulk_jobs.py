@@ -111,6 +111,8 @@ class BulkJobs:
         self._jobs: dict[str, Job] = {}
         self.polls = 1
         self.seconds = 0.0
+        self.page_rows: int | None = None
+        """At most this many rows on a result page, whatever the caller allows: `maxRecords` is no promise."""
 
     def new(self, kind: str, body: dict[str, Any], version: str, object_name: str) -> Job:
         """Register a job. Raises RequestRefused for options that do not exist."""

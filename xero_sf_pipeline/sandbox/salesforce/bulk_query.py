@@ -65,7 +65,7 @@ def result_page(
     if start > job.result.count:
         raise RequestRefused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
     with state.storage.lock:
-        content, end = job.result.page(start, size)
+        content, end = job.result.page(start, min(size, state.jobs.page_rows or size))
     following = encode_locator(end) if end < job.result.count else "null"
     return content, end - start, following
 

@@ -35,6 +35,7 @@ def salesforce_control_routes(sandbox: Sandbox, metadata: MetadataApi | None = N
     - POST field-permissions `{object, field, access: "hidden" | "read" | "edit"}`
     - POST limits `{daily_requests?, used_requests?, query_jobs?, session_minutes?}`
     - POST bulk `{polls?, seconds?}`: how long jobs look unfinished; POST deployments `{polls}`
+    - POST pages `{rest?, bulk?}`: at most so many rows on a page; null: as many as the caller wants
     - POST package `{path, assign?}`: deploy a folder or zip of this machine
     - GET rows?object=Case : all records with Python values as text
     """
@@ -48,6 +49,7 @@ def salesforce_control_routes(sandbox: Sandbox, metadata: MetadataApi | None = N
         ("POST", "/field-permissions", control.field_permissions),
         ("POST", "/limits", control.limits),
         ("POST", "/bulk", control.bulk),
+        ("POST", "/pages", control.pages),
         ("POST", "/deployments", control.deployments),
         ("POST", "/package", control.package),
         ("GET", "/rows", lambda body: control.state.rows(body["object"], include_deleted=True)),
@@ -124,6 +126,12 @@ class _Control:
         jobs.polls = int(body.get("polls", jobs.polls))
         jobs.seconds = float(body.get("seconds", jobs.seconds))
         return {"polls": jobs.polls, "seconds": jobs.seconds}
+
+    def pages(self, body: dict[str, Any]) -> dict[str, Any]:
+        state = self._sandbox.salesforce
+        state.queries.page_rows = body.get("rest", state.queries.page_rows)
+        state.jobs.page_rows = body.get("bulk", state.jobs.page_rows)
+        return {"rest": state.queries.page_rows, "bulk": state.jobs.page_rows}
 
     def deployments(self, body: dict[str, Any]) -> dict[str, Any]:
         if self._metadata is None:

@@ -21,6 +21,7 @@ def mutate(state: SalesforceState, body: dict[str, Any]) -> Any:
     Bodies, by `action`:
         insert {object, row}           -> the new id
         update {object, id, row}
+        system_update {object, id, row}   only SystemModstamp tells of it
         delete {object, id, hard?}
         undelete {object, id}
         purge {everything?}            -> how many records vanished
@@ -45,6 +46,7 @@ def mutate(state: SalesforceState, body: dict[str, Any]) -> Any:
 _ACTIONS: dict[str, Callable[[SalesforceState, dict[str, Any]], Any]] = {
     "insert": lambda state, body: state.insert(body["object"], body["row"]),
     "update": lambda state, body: state.update(body["object"], body["id"], body["row"]),
+    "system_update": lambda state, body: state.update_by_system(body["object"], body["id"], body["row"]),
     "delete": lambda state, body: state.delete(body["object"], body["id"], hard=bool(body.get("hard"))),
     "undelete": lambda state, body: state.undelete(body["object"], body["id"]),
     "purge": lambda state, body: state.purge(everything=bool(body.get("everything"))),

@@ -48,6 +48,8 @@ class Queries:
         self._today = today
         self._now = now
         self._cursors: dict[str, Cursor] = {}
+        self.page_rows: int | None = None
+        """At most this many records on a page: the batch size is advice, the server may return fewer."""
 
     def compile(self, text: str, *, include_deleted: bool) -> Compiled:
         """Parse and check a query. Raises RequestRefused in Salesforce's words."""
@@ -68,6 +70,7 @@ class Queries:
         size = max(MIN_BATCH, min(batch or DEFAULT_BATCH, DEFAULT_BATCH))
         if sum(column.field.is_long_text for column in compiled.columns) >= 2:
             size = min(size, LONG_TEXT_BATCH)
+        size = min(size, self.page_rows or size)
         cursor = Cursor(compiled, self.rows(compiled), size, self._now() + CURSOR_LIFE)
         locator = ""
         if len(cursor.rows) > size:

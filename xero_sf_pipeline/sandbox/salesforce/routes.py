@@ -92,6 +92,7 @@ class _Api:
         self._authenticate(request)
         self._check_limits(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
+        _check_content_type(match["rest"] or "", headers.get("content-type", ""), body)
         call = ApiRequest(
             method=request.method,
             path=match["rest"] or "",
@@ -122,6 +123,18 @@ class _Api:
 
     def _usage(self) -> dict[str, str]:
         return {"Sforce-Limit-Info": self._sandbox.salesforce.limits.usage_header()}
+
+
+def _check_content_type(path: str, content_type: str, body: bytes) -> None:
+    """Refuse a body that does not say it is JSON; uploads of bulk jobs check theirs themselves."""
+    if not body or path.rstrip("/").endswith("/batches"):
+        return
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise RequestRefused(
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            f"The request entity is in a format not supported by the requested page: {content_type or 'none'}",
+        )
 
 
 def _check_version(text: str) -> None:

@@ -162,6 +162,7 @@ def _people() -> list[ObjectType]:
         "001",
         [
             _computed(_ref("MasterRecordId", "Account")),
+            _ref("RecordTypeId", "RecordType"),
             _text("Name", 255, "Account Name", required=True, name_field=True),
             _pick("Type", "Prospect", "Customer - Direct", "Customer - Channel", "Reseller", "Other"),
             _ref("ParentId", "Account", label="Parent Account ID"),
@@ -260,6 +261,7 @@ def _sales() -> list[ObjectType]:
             _computed(_pick("ForecastCategory", "Omitted", "Pipeline", "BestCase", "Forecast", "Closed")),
             _pick("ForecastCategoryName", "Omitted", "Pipeline", "Best Case", "Commit", "Closed"),
             _computed(_flag("HasOpportunityLineItem")),
+            _ref("RecordTypeId", "RecordType"),
             _ref("Pricebook2Id", "Pricebook2", relationship="Pricebook2"),
             _ref("ContactId", "Contact", updateable=False),
             _computed(Field("FiscalQuarter", T.INT, "Fiscal Quarter", precision=9)),
@@ -358,6 +360,7 @@ def _service() -> list[ObjectType]:
         "500",
         [
             _computed(_ref("MasterRecordId", "Case")),
+            _ref("RecordTypeId", "RecordType"),
             _computed(_text("CaseNumber", 30, "Case Number", name_field=True, auto_number="{00000000}")),
             _ref("ContactId", "Contact"),
             _ref("AccountId", "Account", delete_constraint="Restrict"),

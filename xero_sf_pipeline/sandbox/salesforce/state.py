@@ -147,6 +147,17 @@ class SalesforceState:
         """Change a record as somebody else in the org. Raises RowRefused."""
         self._save("update", object_name, {**row, "Id": identity}, stamp)
 
+    def update_by_system(self, object_name: str, identity: str, row: Mapping[str, Any]) -> None:
+        """Change a record as the platform's own automation does: SystemModstamp moves, LastModifiedDate stays."""
+        one = self.schema.get(object_name)
+        with self.storage.transaction() as stamp:
+            values = {
+                (field := _stored_field(one, name)).name: from_python(field, value) for name, value in row.items()
+            }
+            pairs = ", ".join(f"{quoted(name)} = ?" for name in [*values, "SystemModstamp"])
+            sql = f'update {quoted(one.name)} set {pairs} where "Id" = ?'
+            self.storage.write(sql, (*values.values(), stamp, to_eighteen(identity)))
+
     def delete(self, object_name: str, identity: str, *, hard: bool = False) -> None:
         """Move a record to the bin, or remove it without a trace in the bin. Raises RowRefused."""
         self.deletion.delete(self.schema.get(object_name), identity, trusted=True, hard=hard)

@@ -23,6 +23,10 @@ _DATETIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+\Z")
 
 
+_BLANKS = "".join(map(chr, range(33)))
+"""What is cut off both ends of text that comes as JSON, as a save in the org does; text of nothing else is null."""
+
+
 def datetime_to_storage(instant: datetime) -> str:
     """Write an aware datetime as UTC with milliseconds: `2026-11-01T03:04:05.000Z`."""
     utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
@@ -149,6 +153,7 @@ def from_json(field: Field, value: Any) -> str | int | None:
         return _checked_number(field, number)
     if not isinstance(value, str):
         raise _not_deserialized(field, value)
+    value = value.strip(_BLANKS)
     if value == "":
         return None
     if kind in (FieldType.DATE, FieldType.DATETIME):
@@ -227,7 +232,7 @@ def _checked_text(field: Field, value: str) -> str:
         if identity is None:
             raise RowRefused("MALFORMED_ID", f"{field.title}: id value of incorrect type: {value}", (field.name,))
         return identity
-    if field.length and len(value) > field.length:
+    if field.length and len(value.encode("utf-16-le", "surrogatepass")) // 2 > field.length:  # Java's characters
         raise RowRefused(
             "STRING_TOO_LONG",
             f"{field.title}: data value too large: {value} (max length={field.length})",

@@ -275,6 +275,9 @@ class Writer:
         target = self.schema.by_prefix(value[:3])
         if target is None or target.name not in field.references:
             raise RowRefused("MALFORMED_ID", f"{field.title}: id value of incorrect type: {value}", (field.name,))
+        if target.name == "RecordType":
+            self._check_record_type(one, field, value)
+            return
         extra = '"IsActive"' if target.name == "User" else "1"
         found = self.storage.one(
             f'select "IsDeleted", {extra} from {quoted(target.name)} where "Id" = ?',
@@ -290,6 +293,12 @@ class Writer:
                 f"operation performed with inactive user [{value}] as owner of {one.name.lower()}",
                 ("OwnerId",),
             )
+
+    def _check_record_type(self, one: ObjectType, field: Field, value: str) -> None:
+        sql = 'select 1 from "RecordType" where "Id" = ? and "SobjectType" = ? and "IsActive" = 1'
+        if self.storage.one(sql, (value, one.name)) is None:
+            message = f"{field.title}: this ID value isn't valid for the user: {value}"
+            raise RowRefused("INVALID_CROSS_REFERENCE_KEY", message, (field.name,))
 
     def _check_unique(self, one: ObjectType, field: Field, identity: str, value: Any) -> None:
         for other in self.reader.matches(one, field, value):

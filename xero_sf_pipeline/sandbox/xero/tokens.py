@@ -25,17 +25,19 @@ TOKEN_LIFE = timedelta(seconds=1800)
 REFRESH_GRACE = timedelta(minutes=30)
 REFRESH_LIFE = timedelta(days=60)
 
-GRANULAR_SCOPES = frozenset(
-    {
-        "accounting.invoices",
-        "accounting.payments",
-        "accounting.contacts",
-        "accounting.settings",
-        "accounting.manualjournals",
-        "accounting.banktransactions",
-        "accounting.reports.aged.read",
-    }
+_WRITE_SCOPES = (
+    "accounting.invoices",
+    "accounting.payments",
+    "accounting.contacts",
+    "accounting.settings",
+    "accounting.manualjournals",
+    "accounting.banktransactions",
 )
+GRANULAR_SCOPES = frozenset(
+    {*_WRITE_SCOPES, *(f"{scope}.read" for scope in _WRITE_SCOPES), "accounting.reports.aged.read"}
+)
+"""Each with its `.read` variant: to hold the one is not to be configured for the other, and what is asked for must be
+configured word by word."""
 BROAD_SCOPES = {
     "accounting.transactions": ("accounting.invoices", "accounting.payments", "accounting.banktransactions"),
     "accounting.transactions.read": (

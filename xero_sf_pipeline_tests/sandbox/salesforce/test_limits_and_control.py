@@ -102,6 +102,17 @@ def test_unknown_resources_and_methods_are_refused(sf: Salesforce) -> None:
     assert wrong.value.status == 405
 
 
+@pytest.mark.parametrize("content_type", ["text/xml", "text/plain; charset=UTF-8", None])
+def test_a_body_that_does_not_say_it_is_json_is_refused(
+    org: SalesforceState, sf: Salesforce, content_type: str | None
+) -> None:
+    headers = {"Authorization": f"Bearer {sf.session_id}", "Content-Type": content_type}
+    url = f"{sf.base_url}sobjects/Account"
+    answer = sf.session.post(url, data=b'{"Name": "x"}', headers=headers)
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert org.rows("Account") == []
+
+
 def test_record_counts_leave_empty_objects_out(org: SalesforceState, sf: Salesforce) -> None:
     org.insert("Account", {"Name": "a"})
     counts = sf.restful("limits/recordCount", params={"sObjects": "Account,Contact,Nope"})

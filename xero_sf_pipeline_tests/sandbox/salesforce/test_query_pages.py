@@ -50,6 +50,18 @@ def test_two_long_text_fields_make_short_pages(org: SalesforceState, sf: Salesfo
     assert len(sf.query("SELECT Id, Description, Notes__c FROM Account")["records"]) == 200
 
 
+def test_the_server_may_return_fewer_rows_than_a_page_holds(
+    running: RunningSandbox, org: SalesforceState, sf: Salesforce
+) -> None:
+    ids = _fill(org, 7)
+    url = f"{running.url}/__sandbox__/salesforce/pages"
+    assert sf.session.post(url, json={"rest": 3, "bulk": 4}).json() == {"rest": 3, "bulk": 4}
+    assert [len(sf.query("SELECT Id FROM Account")["records"])] == [3]
+    assert [record["Id"] for record in sf.query_all_iter("SELECT Id FROM Account")] == ids
+    pages = list(sf.bulk2.Account.query("SELECT Id FROM Account", wait=0.01))
+    assert [page.count("\n") - 1 for page in pages] == [4, 3]
+
+
 def test_a_cursor_dies_after_two_days_and_an_unknown_one_is_refused(
     running: RunningSandbox, org: SalesforceState, sf: Salesforce
 ) -> None:

@@ -213,6 +213,21 @@ def test_an_update_moves_the_stamp_even_when_nothing_changes(
     assert [row["SystemModstamp"] for row in org.rows("Account")] == [START + timedelta(minutes=1)]
 
 
+def test_automation_moves_the_system_stamp_only(running: RunningSandbox, org: SalesforceState, sf: Salesforce) -> None:
+    identity = org.insert("Account", {"Name": "before"})
+    running.clock.advance(timedelta(minutes=1))
+    org.mutate({"action": "system_update", "object": "Account", "id": identity, "row": {"Name": "after"}})
+    (row,) = org.rows("Account")
+    stamps = (row["LastModifiedDate"], row["SystemModstamp"])
+    assert (row["Name"], *stamps) == ("after", START, START + timedelta(minutes=1))
+    since = "2026-03-16T09:00:30Z"
+    found = [
+        sf.query(f"SELECT Id FROM Account WHERE {stamp} >= {since}")["totalSize"]
+        for stamp in ("LastModifiedDate", "SystemModstamp")
+    ]
+    assert found == [0, 1]
+
+
 def test_describe_tells_keys_lengths_choices_and_rights(sf: Salesforce) -> None:
     fields = {one["name"]: one for one in sf.Account.describe()["fields"]}
     key = fields["Xero_Contact_ID__c"]

@@ -118,6 +118,34 @@ def test_a_body_that_cannot_be_read_is_refused_as_a_whole(
     assert "fields" not in error
 
 
+def test_text_loses_its_outer_blanks_and_text_of_blanks_only_is_null(org: SalesforceState, sf: Salesforce) -> None:
+    sf.Account.create({"Name": "\t Smith  & Co \r\n", "Site": "  ", "Xero_Contact_ID__c": " k "})
+    (row,) = org.rows("Account")
+    assert (row["Name"], row["Site"], row["Xero_Contact_ID__c"]) == ("Smith  & Co", None, "k")
+    assert refused(sf, "Account", {"Name": " \n "})["errorCode"] == "REQUIRED_FIELD_MISSING"
+
+
+def test_length_is_counted_as_java_counts_it(sf: Salesforce) -> None:
+    assert sf.Account.create({"Name": "é" * 255})["success"]
+    assert sf.Account.create({"Name": "😀" * 127 + "x"})["success"]
+    assert refused(sf, "Account", {"Name": "😀" * 128})["errorCode"] == "STRING_TOO_LONG"
+
+
+def test_a_record_type_must_be_an_active_one_of_the_object(org: SalesforceState, sf: Salesforce) -> None:
+    def record_type(of: str, **more: object) -> str:
+        return org.insert("RecordType", {"Name": "A", "DeveloperName": "A", "SobjectType": of, "IsActive": True} | more)
+
+    good = record_type("Case")
+    case = sf.Case.create({"Subject": "x", "RecordTypeId": good})["id"]
+    assert sf.Case.get(case)["RecordTypeId"] == good
+    for wrong in (record_type("Account"), record_type("Case", IsActive=False), "012000000000000AAA"):
+        assert refused(sf, "Case", {"Subject": "x", "RecordTypeId": wrong}) == {
+            "message": f"Record Type ID: this ID value isn't valid for the user: {wrong}",
+            "errorCode": "INVALID_CROSS_REFERENCE_KEY",
+            "fields": ["RecordTypeId"],
+        }
+
+
 def test_an_external_id_is_unique_whatever_its_letter_case(org: SalesforceState, sf: Salesforce) -> None:
     first = org.insert("Account", {"Name": "a", "Xero_Contact_ID__c": "abc"})
     assert refused(sf, "Account", {"Name": "b", "Xero_Contact_ID__c": "ABC"}) == {

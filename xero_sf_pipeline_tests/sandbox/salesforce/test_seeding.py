@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,11 @@ from xero_sf_pipeline_tests.sandbox.salesforce.conftest import START
 
 def empty() -> SalesforceState:
     return SalesforceState(":memory:", FixedClock(START))
+
+
+def shown(value: Any) -> Any:
+    """What an org shows of a generated value: empty text as null, numbers exactly as they were written."""
+    return None if value == "" else Decimal(repr(value)) if isinstance(value, float) else value
 
 
 def test_a_company_is_in_the_org_as_it_was_generated() -> None:
@@ -35,8 +41,7 @@ def test_a_company_is_in_the_org_as_it_was_generated() -> None:
         loaded = {row["Id"]: row for row in org.rows(name, include_deleted=True)}
         assert len(loaded) == len(expected)
         for row in expected:
-            shown = {key: value if value != "" else None for key, value in row.items()}
-            assert {key: loaded[row["Id"]][key] for key in row} == shown
+            assert {key: loaded[row["Id"]][key] for key in row} == {key: shown(value) for key, value in row.items()}
     live = {row["Id"] for row in org.rows("Account")}
     assert {row.account_id for row in company.truth if row.account_id is not None} <= live
     assert org.user_id in {row["Id"] for row in org.rows("User")}

@@ -30,9 +30,6 @@ UNNAMED_FIELDS = {
 }
 """Fields that Xero's answers carry (the contract's own examples show them) but its schemas do not name."""
 
-TEXTUAL_FIELDS = {"BatchPayment": {"TotalAmount": r"^\d+\.\d\d$", "IsReconciled": "^(true|false)$"}}
-"""Numbers and booleans that may come as text too, as they do in the contract's own examples."""
-
 
 @cache
 def _schemas() -> dict[str, Any]:
@@ -48,8 +45,6 @@ def _strict(name: str, schema: Any) -> Any:
         if name in made["properties"]:  # the schema of a whole answer: Invoices has a list Invoices
             extra = extra | ENVELOPE_FIELDS
         made["properties"] |= {field: True for field in extra if field not in made["properties"]}
-        for field, pattern in TEXTUAL_FIELDS.get(name, {}).items():
-            made["properties"][field] = {"anyOf": [made["properties"][field], {"type": "string", "pattern": pattern}]}
         made["additionalProperties"] = False
     return made
 
