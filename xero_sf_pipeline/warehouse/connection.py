@@ -17,12 +17,10 @@ from pathlib import Path
 import duckdb
 
 from xero_sf_pipeline.errors import WarehouseBusy, WarehouseCorrupt, WarehouseError, WarehouseFull
+from xero_sf_pipeline.warehouse.engine import Engine
 from xero_sf_pipeline.warehouse.schema import create_schema
 
 log = logging.getLogger(__name__)
-
-STORAGE_COMPATIBILITY = "v1.5.0"
-"""New files stay readable by DuckDB 1.5 clients."""
 
 _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 0.5
@@ -100,23 +98,21 @@ class Warehouse:
         if not lock.acquire(timeout=max(self.lock_wait_seconds, 0.001)):
             raise self._busy("another thread of this process")
         try:
-            connection = self._open(read_only, deadline)
+            engine = self._open(read_only, deadline)
+            is_sound = False
             try:
-                yield connection
+                yield engine.connection
+                is_sound = True
             finally:
-                connection.close()
+                engine.detach(is_sound=is_sound)
         finally:
             lock.release()
 
-    def _open(self, read_only: bool, deadline: float) -> duckdb.DuckDBPyConnection:
+    def _open(self, read_only: bool, deadline: float) -> Engine:
         pause, waited_since, told = _FIRST_PAUSE_SECONDS, time.monotonic(), False
         while True:
             try:
-                connection = duckdb.connect(
-                    str(self.path),
-                    read_only=read_only,
-                    config={} if read_only else {"storage_compatibility_version": STORAGE_COMPATIBILITY},
-                )
+                return Engine.attach(self.path, read_only=read_only, memory_limit=self.memory_limit)
             except duckdb.IOException as error:
                 if not _is_locked(error):
                     raise self._unreadable(error) from error
@@ -128,13 +124,13 @@ class Warehouse:
                     told = True
                 self._sleep(min(pause, max(deadline - now, 0.001)))
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-                continue
             except duckdb.Error as error:
+                if _is_open_here(error):
+                    raise WarehouseBusy(
+                        f"{self.path.name} is open in this very thread: one use cannot hold another.",
+                        remedy="This is a defect of the program; please report it with the command that was run.",
+                    ) from error
                 raise self._unreadable(error) from error
-            connection.execute("set timezone = 'UTC'")
-            if self.memory_limit:
-                connection.execute("set memory_limit = ?", [self.memory_limit])
-            return connection
 
     def _busy(self, holder: str) -> WarehouseBusy:
         return WarehouseBusy(
@@ -176,6 +172,10 @@ def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _is_locked(error: duckdb.Error) -> bool:
     return "lock on file" in str(error).lower()
+
+
+def _is_open_here(error: duckdb.Error) -> bool:
+    return "already attached" in str(error).lower()
 
 
 def _is_disk_full(error: duckdb.Error) -> bool:

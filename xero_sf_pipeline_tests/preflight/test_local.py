@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import namedtuple
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from xero_sf_pipeline.errors import ConfigError
@@ -14,6 +13,7 @@ from xero_sf_pipeline.preflight.result import CheckResult, Severity, has_errors
 from xero_sf_pipeline.settings import Settings
 from xero_sf_pipeline.warehouse.connection import Warehouse
 from xero_sf_pipeline.warehouse.schema import migrations
+from xero_sf_pipeline_tests.warehouse.other_process import held_by_another_process
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -151,15 +151,11 @@ def test_a_warehouse_in_use_is_a_warning_because_a_run_may_be_under_way(
         pass
     monkeypatch.setattr(local, "_LOCK_WAIT_SECONDS", 0.0)
 
-    def locked(*_: object, **__: object) -> None:
-        raise duckdb.IOException("Could not set lock on file: Conflicting lock is held in python (PID 17)")
-
-    monkeypatch.setattr(duckdb, "connect", locked)
-
-    line = local.check_warehouse(settings)
+    with held_by_another_process(settings.warehouse_file) as holder:
+        line = local.check_warehouse(settings)
 
     assert line.severity is Severity.WARNING
-    assert "in use by another process (PID 17)" in line.detail
+    assert f"in use by another process (PID {holder})" in line.detail
 
 
 def test_pushing_off_is_said_plainly_and_pushing_on_is_a_warning(tmp_path: Path) -> None:
