@@ -187,6 +187,8 @@ def readable_pages(source: Source) -> Iterator[None]:
         yield
     except duckdb.InvalidInputException as error:
         problem = str(error).splitlines()[0].rsplit(": ", 1)[-1]
+        if "Malformed JSON" not in str(error) and "CSV Error" not in str(error):
+            raise
         raise MalformedResponse(
             f"{source.system.capitalize()} answered {source.entity} with a page that cannot be read: {problem}",
             system=source.system,
