@@ -14,6 +14,9 @@ from xero_sf_pipeline.clients.governor import Governor
 from xero_sf_pipeline.clients.retry import Retry
 from xero_sf_pipeline.clock import FixedClock
 from xero_sf_pipeline.settings import Settings
+from xero_sf_pipeline_tests.clients.wsdl_once import wsdl_once
+
+__all__ = ["wsdl_once"]
 
 XERO_SECRET = "xero-secret-not-to-be-seen"
 SALESFORCE_SECRET = "salesforce-secret-not-to-be-seen"

@@ -16,6 +16,9 @@ from xero_sf_pipeline.sandbox.clock import SandboxClock
 from xero_sf_pipeline.sandbox.running import RunningSandbox, running_sandbox
 from xero_sf_pipeline.sandbox.salesforce.state import SalesforceState
 from xero_sf_pipeline.sandbox.sandbox import Sandbox
+from xero_sf_pipeline_tests.clients.wsdl_once import wsdl_once
+
+__all__ = ["wsdl_once"]
 
 START = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)
 VERSION = "66.0"
