@@ -299,6 +299,7 @@ class Guards(Section):
         AfterValidator(lambda given: _every_kind(given, _DEFAULT_MAX_WRITES)),
     ] = _DEFAULT_MAX_WRITES
     max_amount: MoneyByCurrency = {DEFAULT_CURRENCY: Decimal("25000000")}
+    max_mirror_age_hours: Annotated[int, Field(ge=1, le=720)] = 24
     share: ShareGuard = ShareGuard()
     growth: GrowthGuard = GrowthGuard()
 

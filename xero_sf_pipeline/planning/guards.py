@@ -7,8 +7,9 @@ here: comparing totals with the policy's limits. Does not belong here: counting 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,24 @@ class ExistingRecords:
             case WriteKind.CASE_REOPEN:
                 return self.closed_case_count
         return self.open_case_count
+
+
+def stale_mirror(
+    guards: Guards, totals: Sequence[KindTotal], read_at: Mapping[str, datetime | None], now: datetime
+) -> list[str]:
+    """Return a sentence per Salesforce object that was not read lately; empty when nothing waits to be written.
+
+    A plan made before Salesforce was read would create again what is there.
+    """
+    if not totals:
+        return []
+    oldest = now - timedelta(hours=guards.max_mirror_age_hours)
+    stale = {name: at for name, at in read_at.items() if at is None or at < oldest}
+    return [
+        f"Salesforce {name} were {f'last read at {at:%Y-%m-%d %H:%M} UTC' if at else 'never read'} "
+        "(guards.max_mirror_age_hours): run `xero-sf sync`"
+        for name, at in sorted(stale.items())
+    ]
 
 
 def tripped_guards(guards: Guards, totals: Sequence[KindTotal], existing: ExistingRecords) -> list[str]:

@@ -69,6 +69,7 @@ class ExclusionReason(StrEnum):
     REOPENED_BY_PERSON = "reopened_by_person"
     INVOICE_UNKNOWN = "invoice_unknown"
     AWAITING_READ_BACK = "awaiting_read_back"
+    SOURCE_STALE = "source_stale"
     PARKED = "parked"
     DISMISSED = "dismissed"
     SWITCHED_OFF = "switched_off"

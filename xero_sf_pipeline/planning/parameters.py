@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from xero_sf_pipeline.policy import Policy
 
 WORK_TABLES = (
-    "plan_days", "ladder", "kept_exclusions", "automation", "person_approvals", "candidate_writes", "dispositions",
-    "confirmed_targets", "account_creations", "accounts_coming", "account_links", "xero_contact_links",
+    "plan_days", "stale_tenants", "ladder", "kept_exclusions", "automation", "person_approvals", "candidate_writes",
+    "dispositions", "confirmed_targets", "account_creations", "accounts_coming", "account_links", "xero_contact_links",
     "mirrored_cases", "lost_cases", "invoice_claims", "case_claims", "case_actions", "case_evidence",
 )  # fmt: skip
 
@@ -84,7 +84,8 @@ def _plan_days(connection: DuckDBPyConnection, now: datetime) -> None:
     connection.execute(
         "create or replace temp table plan_days as "
         "with todays as (select unnest($tenants::varchar[]) as tenant_id, unnest($days::date[]) as today) "
-        "select t.tenant_id, coalesce(max(b.as_of_on), t.today) as as_of_on, "
+        "select t.tenant_id, coalesce(max(b.as_of_on), t.today) as as_of_on, t.today, "
+        "max(b.as_of_on) is not null as is_derived, "
         "any_value(o.organisation_name) as organisation_name "
         "from todays t join core.organisations o on o.tenant_id = t.tenant_id "
         "left join receivables.balances b on b.tenant_id = t.tenant_id and b.as_of_on <= t.today "

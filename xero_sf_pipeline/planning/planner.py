@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from duckdb import DuckDBPyConnection
 from xero_sf_pipeline.planning.accounts import ValueLeftOut, account_creation, account_link, xero_contact_link
 from xero_sf_pipeline.planning.approvals import read_decisions
 from xero_sf_pipeline.planning.cases import CaseWriter
-from xero_sf_pipeline.planning.guards import ExistingRecords, KindTotal, tripped_guards
+from xero_sf_pipeline.planning.guards import ExistingRecords, KindTotal, stale_mirror, tripped_guards
 from xero_sf_pipeline.planning.parameters import create_parameters, drop_work_tables
 from xero_sf_pipeline.planning.writes import load_candidates, rows_of
 from xero_sf_pipeline.warehouse.statements import sql
@@ -72,20 +72,22 @@ def make_plan(
     create_parameters(connection, policy, now, read_decisions(approvals_path))
     input_hash = _scalar(connection, sql("plan", "input_hash"))
     plan_id = _plan_id(now, run_id, str(input_hash), policy.content_hash)
+    connection.execute("delete from plan.runs where plan_id = $plan_id", {"plan_id": plan_id})
+    planned_at = _after_every_plan(connection, now)
     for table in ("writes", "exclusions"):
         connection.execute(f"delete from plan.{table}")  # noqa: S608 - fixed table names
     _candidates(connection, policy, now, plan_id)
-    tripped = _guards(connection, policy)
+    tripped = _guards(connection, policy, now)
     connection.execute(sql("plan", "refused_writes"), {"plan_id": plan_id})
-    connection.execute(sql("plan", "writes"), {"plan_id": plan_id, "planned_at": now, "is_held": bool(tripped)})
+    connection.execute(sql("plan", "writes"), {"plan_id": plan_id, "planned_at": planned_at, "is_held": bool(tripped)})
     held_reason = "; ".join(tripped) or None
-    connection.execute("delete from plan.runs where plan_id = $plan_id", {"plan_id": plan_id})
     connection.execute(
-        "insert into plan.runs by name select $plan_id as plan_id, $now::timestamptz as planned_at, "
+        "insert into plan.runs by name select $plan_id as plan_id, $planned_at::timestamptz as planned_at, "
         "$now::timestamptz as as_of_at, $policy_hash as policy_hash, $input_hash as input_hash, "
         "(select count(*) from plan.writes) as write_count, $is_held as is_held, $held_reason as held_reason",
         {
             "plan_id": plan_id,
+            "planned_at": planned_at,
             "now": now,
             "policy_hash": policy.content_hash,
             "input_hash": input_hash,
@@ -104,6 +106,9 @@ def _candidates(connection: DuckDBPyConnection, policy: Policy, now: datetime, p
     ledger_rules = {
         "now": now, "read_back_hours": policy.pushing.read_back_hours, "max_attempts": policy.pushing.max_attempts
     }  # fmt: skip
+    connection.execute(
+        sql("plan", "stale_tenants"), {"now": now, "max_mirror_age_hours": policy.guards.max_mirror_age_hours}
+    )
     connection.execute(sql("plan", "confirmed_targets"))
     _account_candidates(connection, policy, plan_id)
     _meet_ledger(connection, ledger_rules)
@@ -192,17 +197,25 @@ def _case_candidates(connection: DuckDBPyConnection, policy: Policy, now: dateti
     load_candidates(connection, map(writer.write, rows))
 
 
-def _guards(connection: DuckDBPyConnection, policy: Policy) -> list[str]:
+def _guards(connection: DuckDBPyConnection, policy: Policy, now: datetime) -> list[str]:
     totals = [KindTotal(*row) for row in connection.execute(sql("plan", "kind_totals")).fetchall()]
     (existing,) = connection.execute(
         sql("plan", "existing_records"), {"recent_runs": policy.guards.growth.recent_runs}
     ).fetchall()
-    return tripped_guards(policy.guards, totals, ExistingRecords(*existing))
+    reads = dict(connection.execute(sql("plan", "salesforce_reads")).fetchall())
+    stale = stale_mirror(policy.guards, totals, reads, now)
+    return stale + tripped_guards(policy.guards, totals, ExistingRecords(*existing))
 
 
 def _plan_id(now: datetime, run_id: str, input_hash: str, policy_hash: str) -> str:
     digest = hashlib.sha256("/".join((run_id, input_hash, policy_hash)).encode()).hexdigest()[:8]
     return f"plan-{now.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}"
+
+
+def _after_every_plan(connection: DuckDBPyConnection, now: datetime) -> datetime:
+    """Return now, or just after the newest plan when the clock was set back: the last plan made must be the newest."""
+    newest = _scalar(connection, "select max(planned_at) from plan.runs")
+    return now if newest is None else max(now, newest.astimezone(UTC) + timedelta(microseconds=1))
 
 
 def _report(connection: DuckDBPyConnection, plan_id: str, held_reason: str | None) -> PlanReport:

@@ -43,12 +43,12 @@ union all
 select
     $plan_id, 'receivables.overdue_invoices', i.invoice_key, 'case.open', i.exclusion,
     case i.exclusion
-        when 'disputed' then 'Invoice ' || i.invoice_number || ' is disputed (overdue.disputed).'
-        when 'promised' then 'Payment of invoice ' || i.invoice_number || ' is expected later (overdue.respect_expected_payment_date).'
-        when 'covered_by_credit' then 'Unallocated credit of the contact covers invoice ' || i.invoice_number
+        when 'disputed' then 'Invoice ' || coalesce(i.invoice_number, i.invoice_key) || ' is disputed (overdue.disputed).'
+        when 'promised' then 'Payment of invoice ' || coalesce(i.invoice_number, i.invoice_key) || ' is expected later (overdue.respect_expected_payment_date).'
+        when 'covered_by_credit' then 'Unallocated credit of the contact covers invoice ' || coalesce(i.invoice_number, i.invoice_key)
             || ' (overdue.net_unallocated_credit).'
-        when 'grace_period' then 'Invoice ' || i.invoice_number || ' is within the days of grace (overdue.grace_days).'
-        else 'Invoice ' || i.invoice_number || ' is below the minimum (overdue.minimum_amount).'
+        when 'grace_period' then 'Invoice ' || coalesce(i.invoice_number, i.invoice_key) || ' is within the days of grace (overdue.grace_days).'
+        else 'Invoice ' || coalesce(i.invoice_number, i.invoice_key) || ' is below the minimum (overdue.minimum_amount).'
     end,
     i.amount_due, i.currency_code
 from invoice_claims i

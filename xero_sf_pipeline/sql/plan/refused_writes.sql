@@ -5,6 +5,7 @@ select
     coalesce(d.refusal, 'switched_off') as reason,
     case coalesce(d.refusal, 'switched_off')
         when 'switched_off' then 'Writes of kind ' || c.kind || ' are off in automation. It would be: ' || c.explanation
+        when 'source_stale' then 'Waits: ' || d.stale_because || '. It would be: ' || c.explanation
         when 'dismissed' then 'A person dismissed this write. It was: ' || c.explanation
         when 'awaiting_read_back'
             then 'Sent and answered at ' || d.attempted_at || '; the next read of Salesforce will show it. '

@@ -1,7 +1,8 @@
 -- Grain: one row per (as_of_on, tenant_id, currency_code). Key: those three.
 -- opening + invoiced - paid - credited = closing, so amount_difference must be 0. The left side comes from documents by
 -- their dates; closing comes from the invoices themselves (today: Xero's own amount due), so a payment or credit
--- that was not read shows up here. Documents dated in the future move today's balance in Xero and so count in today.
+-- that was not read shows up here. An organisation without any claim has one row of zeros in its base currency, so that
+-- the day is known to be derived. Documents dated in the future move today's balance in Xero and so count in today.
 insert into receivables.balances by name
 with claims as (
     select d.as_of_on, d.is_today, d.tenant_id, i.invoice_key, i.currency_code, i.issued_on, i.amount_total
@@ -42,6 +43,12 @@ sums as (
         coalesce(sum(amount) filter (is_of_the_day and movement = 'credited'), 0) as amount_credited
     from dated
     group by all
+    union all by name
+    select d.as_of_on, d.tenant_id, g.base_currency_code as currency_code, 0 as amount_opening, 0 as amount_invoiced,
+        0 as amount_paid, 0 as amount_credited
+    from as_of_days d
+    join core.organisations g on g.tenant_id = d.tenant_id
+    anti join claims c on c.tenant_id = d.tenant_id
 ),
 closings as (
     select as_of_on, tenant_id, currency_code, sum(amount_due) as amount_closing
