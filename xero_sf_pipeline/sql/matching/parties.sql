@@ -62,7 +62,7 @@ select
     party_id, is_account, party_key, party_name, nullif(plain_text(person_name), '') as person_name,
     plain_code(account_number) as account_number, plain_code(tax_number) as tax_number,
     plain_code(company_number) as company_number,
-    plain_email(email) as email, phone_digits(phone) as phone, website_domain(website) as website_domain,
+    plain_email(email) as email, phone_digits(phone) as phone, website_host(website) as website_host,
     -- Without spaces, so that 'Blue Sky' equals 'Bluesky'.
     name_core, replace(name_core, ' ', '') as joined_name, legal_forms.legal_form,
     postcode,

@@ -21,13 +21,6 @@ with contact_facts as materialized (
 wanted as materialized (
     select kind, value, count(*) as contact_count from contact_facts group by kind, value
 ),
-people as materialized (
-    select
-        parties.party_id, plain_email(person.email) as email, phone_digits(person.phone) as phone,
-        plain_text(person.full_name) as full_name
-    from core.people as person
-    join parties on parties.is_account and parties.party_key = person.sf_account_id
-),
 account_facts as (
     select party_id, 'account_number' as kind, account_number as value from parties where is_account
     union all

@@ -23,7 +23,8 @@ compared as (
         contact_name.bits as contact_bits, account_name.bits as account_bits, pair.agreed_bits,
         greatest(pair.missing_bits - coalesce(places.place_bits, 0), 0) as missing_bits,
         -- How alike the names are as whole strings: catches split words and several errors in one word.
-        case when contact_name.numbers is not distinct from account_name.numbers
+        case when pair.is_name_equal then 1
+             when contact_name.numbers is not distinct from account_name.numbers
              then greatest(jaro_winkler_similarity(contact_name.joined_name, account_name.joined_name) - 0.88, 0) / 0.12
              else 0 end as whole_share,
         case when contact.legal_form = account.legal_form then 1
