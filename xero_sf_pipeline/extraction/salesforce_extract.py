@@ -21,7 +21,7 @@ from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.extraction.bookkeeping import ExtractReport, Source
 from xero_sf_pipeline.extraction.salesforce_fields import Describes, FieldSight, FieldsInSight
 from xero_sf_pipeline.extraction.salesforce_objects import SalesforceSource, staging_select
-from xero_sf_pipeline.extraction.spool import Spool, spooling
+from xero_sf_pipeline.extraction.spool import Spool, json_parameters, spooling
 from xero_sf_pipeline.warehouse import Warehouse, history
 
 OVERLAP = timedelta(minutes=10)
@@ -185,8 +185,9 @@ class SalesforceExtraction:
             totals.files, totals.is_csv = [str(empty)], False
         with self.warehouse.transaction() as connection:
             select = staging_select(source, sight.api_names, is_csv=totals.is_csv)
+            parameters = {"files": totals.files} if totals.is_csv else json_parameters(totals.files)
             with bookkeeping.readable_pages(key):
-                history.stage(connection, source.table, select, {"files": totals.files}, merging)
+                history.stage(connection, source.table, select, parameters, merging)
             if bookkeeping.staged_count(connection) < (totals.expected or 0):
                 return None
             counts = history.merge(connection, source.table, merging, is_complete=since is None)

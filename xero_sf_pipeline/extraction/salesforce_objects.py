@@ -135,8 +135,8 @@ BY_NAME = {source.name: source for source in SALESFORCE_SOURCES}
 def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv: bool) -> str:
     """The statement that types the spooled pages, in CSV (Bulk 2.0) or JSON (REST), into the same columns.
 
-    Put together from the constants above only. Payload and hash come from the typed columns, because the two paths
-    spell the same number and instant differently. An absent field keeps its place, so that the payload of a record
+    Put together from the constants above only. The payload comes from the typed columns, because the two paths spell
+    the same number and instant differently. An absent field keeps its place, so that the payload of a record
     does not change when a field that is empty there comes into sight.
     """
     fields = [field for field in source.all_fields if field.api_name in present]
@@ -146,18 +146,16 @@ def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv:
         shape = ", ".join(f'"{field.api_name}": "VARCHAR"' for field in fields)
         origin = (
             f"(select unnest(json_transform(json, '{{{shape}}}')) "
-            "from read_json_objects($files, format = 'array', maximum_object_size = 67108864))"
+            "from read_json_objects($files, format = 'array', maximum_object_size = $largest_object_bytes))"
         )
     value = "nullif(\"{name}\", '')"
     columns = ",\n    ".join(
         f"{_typed(field, value.format(name=field.api_name) if field in fields else None)} as {field.column}"
         for field in source.all_fields
     )
-    return f"""select t.*, md5(payload) as payload_hash from (
-    select *, to_json(typed)::varchar as payload from (
-        select {columns} from {origin}
-    ) typed
-) t"""
+    return f"""select *, to_json(typed)::varchar as payload from (
+    select {columns} from {origin}
+) typed"""
 
 
 def _typed(field: Field, value: str | None) -> str:

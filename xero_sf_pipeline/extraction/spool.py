@@ -11,8 +11,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 _ABANDONED_AFTER_SECONDS = 24 * 3600
+_SMALLEST_BUFFER_BYTES = 1 << 20
 
 
 class Spool:
@@ -28,6 +30,15 @@ class Spool:
         path.write_bytes(page)
         self.files.append(str(path))
         return path
+
+
+def json_parameters(files: list[str]) -> dict[str, Any]:
+    """The parameters of a statement that reads spooled JSON arrays.
+
+    No object is larger than its page; DuckDB keeps several buffers of twice this size for each thread.
+    """
+    largest = max(Path(file).stat().st_size for file in files)
+    return {"files": files, "largest_object_bytes": max(largest, _SMALLEST_BUFFER_BYTES)}
 
 
 @contextmanager

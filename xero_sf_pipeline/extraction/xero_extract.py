@@ -15,7 +15,7 @@ from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import MalformedResponse
 from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.extraction.bookkeeping import Drift, ExtractReport, Source
-from xero_sf_pipeline.extraction.spool import Spool, spooling
+from xero_sf_pipeline.extraction.spool import Spool, json_parameters, spooling
 from xero_sf_pipeline.extraction.xero_entities import XeroSource, known_fields
 from xero_sf_pipeline.extraction.xero_pages import Page, PageTotals, walk
 from xero_sf_pipeline.warehouse import Warehouse, history
@@ -137,9 +137,8 @@ class XeroExtraction:
         merging = history.Walk(self.client.tenant_id, self.run_id, started_at, read_at)
         with self.warehouse.transaction() as connection:
             with bookkeeping.readable_pages(key):
-                history.stage(
-                    connection, source.table, sql("raw_xero", source.name), {"files": files or [_empty(self)]}, merging
-                )
+                parameters = json_parameters(files or [_empty(self)])
+                history.stage(connection, source.table, sql("raw_xero", source.name), parameters, merging)
             watermark = totals.source_started_at or bookkeeping.covered_until(connection, read_at - started_at)
             counts = history.merge(connection, source.table, merging, is_complete=is_complete)
             report = ExtractReport(

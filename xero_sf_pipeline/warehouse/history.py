@@ -77,15 +77,13 @@ def stage(
     connection.execute("drop table if exists staged_refused")
     unusable = " or ".join(f"{column} is null" for column in (table.key_column, *table.required))
     connection.execute(
-        f"create temp table staged as select *, ({unusable}) as is_unusable from ({select})",
+        f"""create temp table staged as
+        select *, md5(payload::varchar) as payload_hash, ({unusable}) as is_unusable from ({select})""",
         parameters,
     )
-    columns = {row[0] for row in connection.execute("describe staged").fetchall()}
-    if "payload_hash" not in columns:
-        connection.execute("alter table staged add column payload_hash varchar")
-        connection.execute("update staged set payload_hash = md5(payload::varchar)")
     connection.execute("create temp table staged_refused as select * from staged where is_unusable")
-    connection.execute("delete from staged where is_unusable")
+    if _count(connection, "select count(*) from staged_refused"):
+        connection.execute("delete from staged where is_unusable")
     connection.execute("alter table staged drop column is_unusable")
     doubled = connection.execute(f"select count(*) - count(distinct {table.key_column}) from staged").fetchone()
     if doubled and doubled[0]:

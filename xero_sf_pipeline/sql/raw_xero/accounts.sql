@@ -21,5 +21,5 @@ from (
             "Status": "VARCHAR", "SystemAccount": "VARCHAR", "TaxType": "VARCHAR",
             "EnablePaymentsToAccount": "VARCHAR", "CurrencyCode": "VARCHAR", "UpdatedDateUTC": "VARCHAR"
         }') as j
-    from read_json_objects($files, format = 'array', maximum_object_size = 67108864)
+    from read_json_objects($files, format = 'array', maximum_object_size = $largest_object_bytes)
 )

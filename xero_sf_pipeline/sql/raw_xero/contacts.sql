@@ -47,5 +47,5 @@ from (
                 "PhoneCountryCode": "VARCHAR"}],
             "ContactPersons": [{"FirstName": "VARCHAR", "LastName": "VARCHAR", "EmailAddress": "VARCHAR"}]
         }') as j
-    from read_json_objects($files, format = 'array', maximum_object_size = 67108864)
+    from read_json_objects($files, format = 'array', maximum_object_size = $largest_object_bytes)
 )

@@ -70,5 +70,5 @@ from (
             "Prepayments": [{"PrepaymentID": "VARCHAR", "Date": "VARCHAR", "AppliedAmount": "VARCHAR"}],
             "Overpayments": [{"OverpaymentID": "VARCHAR", "Date": "VARCHAR", "AppliedAmount": "VARCHAR"}]
         }') as j
-    from read_json_objects($files, format = 'array', maximum_object_size = 67108864)
+    from read_json_objects($files, format = 'array', maximum_object_size = $largest_object_bytes)
 )

@@ -22,5 +22,5 @@ from (
             "Version": "VARCHAR", "BaseCurrency": "VARCHAR", "CountryCode": "VARCHAR", "Timezone": "VARCHAR",
             "PeriodLockDate": "VARCHAR", "EndOfYearLockDate": "VARCHAR", "OrganisationStatus": "VARCHAR"
         }') as j
-    from read_json_objects($files, format = 'array', maximum_object_size = 67108864)
+    from read_json_objects($files, format = 'array', maximum_object_size = $largest_object_bytes)
 )

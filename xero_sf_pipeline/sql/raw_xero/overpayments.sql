@@ -29,5 +29,5 @@ from (
             "Allocations": [{"AllocationID": "VARCHAR", "Amount": "VARCHAR", "Date": "VARCHAR",
                 "IsDeleted": "VARCHAR", "Invoice": {"InvoiceID": "VARCHAR", "InvoiceNumber": "VARCHAR"}}]
         }') as j
-    from read_json_objects($files, format = 'array', maximum_object_size = 67108864)
+    from read_json_objects($files, format = 'array', maximum_object_size = $largest_object_bytes)
 )

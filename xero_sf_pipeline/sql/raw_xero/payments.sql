@@ -37,5 +37,5 @@ from (
             "BankAmount": "VARCHAR", "CurrencyRate": "VARCHAR", "Reference": "VARCHAR", "IsReconciled": "VARCHAR",
             "UpdatedDateUTC": "VARCHAR"
         }') as j
-    from read_json_objects($files, format = 'array', maximum_object_size = 67108864)
+    from read_json_objects($files, format = 'array', maximum_object_size = $largest_object_bytes)
 )

@@ -13,5 +13,5 @@ from (
         json_transform(json, '{
             "TaxType": "VARCHAR", "Name": "VARCHAR", "Status": "VARCHAR", "EffectiveRate": "VARCHAR"
         }') as j
-    from read_json_objects($files, format = 'array', maximum_object_size = 67108864)
+    from read_json_objects($files, format = 'array', maximum_object_size = $largest_object_bytes)
 )

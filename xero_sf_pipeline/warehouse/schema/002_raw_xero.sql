@@ -19,7 +19,7 @@ create table raw_xero.organisation (
     tenant_id varchar, xero_organisation_id varchar, organisation_name varchar, legal_name varchar,
     short_code varchar, version varchar, base_currency_code varchar, country_code varchar,
     xero_time_zone varchar, period_lock_on date, end_of_year_lock_on date, organisation_status varchar,
-    payload json, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
+    payload json using compression zstd, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
     is_deleted boolean, run_id varchar
 );
 create table raw_xero.contacts (
@@ -31,7 +31,7 @@ create table raw_xero.contacts (
         city varchar, region varchar, postal_code varchar, country varchar, attention_to varchar)[],
     phones struct(phone_type varchar, phone_number varchar, area_code varchar, country_code varchar)[],
     contact_persons struct(first_name varchar, last_name varchar, email varchar)[],
-    payload json, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
+    payload json using compression zstd, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
     is_deleted boolean, run_id varchar
 );
 create table raw_xero.invoices (
@@ -51,7 +51,7 @@ create table raw_xero.invoices (
     credit_notes struct(xero_credit_id varchar, applied_on date, amount_applied decimal(18, 4))[],
     prepayments struct(xero_credit_id varchar, applied_on date, amount_applied decimal(18, 4))[],
     overpayments struct(xero_credit_id varchar, applied_on date, amount_applied decimal(18, 4))[],
-    payload json, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
+    payload json using compression zstd, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
     is_deleted boolean, run_id varchar
 );
 create table raw_xero.credit_notes (
@@ -61,7 +61,7 @@ create table raw_xero.credit_notes (
     amount_tax decimal(18, 4), amount_total decimal(18, 4), amount_remaining decimal(18, 4),
     allocations struct(allocation_id varchar, xero_invoice_id varchar, invoice_number varchar,
         amount_applied decimal(18, 4), applied_on date, is_deleted boolean)[],
-    payload json, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
+    payload json using compression zstd, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
     is_deleted boolean, run_id varchar
 );
 create table raw_xero.overpayments (
@@ -70,7 +70,7 @@ create table raw_xero.overpayments (
     amount_total decimal(18, 4), amount_remaining decimal(18, 4),
     allocations struct(allocation_id varchar, xero_invoice_id varchar, invoice_number varchar,
         amount_applied decimal(18, 4), applied_on date, is_deleted boolean)[],
-    payload json, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
+    payload json using compression zstd, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
     is_deleted boolean, run_id varchar
 );
 create table raw_xero.prepayments (
@@ -79,7 +79,7 @@ create table raw_xero.prepayments (
     amount_total decimal(18, 4), amount_remaining decimal(18, 4),
     allocations struct(allocation_id varchar, xero_invoice_id varchar, invoice_number varchar,
         amount_applied decimal(18, 4), applied_on date, is_deleted boolean)[],
-    payload json, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
+    payload json using compression zstd, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
     is_deleted boolean, run_id varchar
 );
 -- `document_kind` says what was paid (invoice, credit_note, overpayment, prepayment), told by payment_type and not by
@@ -89,19 +89,19 @@ create table raw_xero.payments (
     document_kind varchar, xero_document_id varchar, document_number varchar, xero_account_id varchar,
     account_code varchar, paid_on date, amount_paid decimal(18, 4), amount_bank decimal(18, 4),
     currency_code varchar, currency_rate decimal(18, 6), reference varchar, is_reconciled boolean,
-    payload json, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
+    payload json using compression zstd, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
     is_deleted boolean, run_id varchar
 );
 create table raw_xero.accounts (
     tenant_id varchar, xero_account_id varchar, account_code varchar, account_name varchar, account_type varchar,
     account_class varchar, account_status varchar, system_account varchar, tax_type varchar,
     enable_payments boolean, currency_code varchar,
-    payload json, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
+    payload json using compression zstd, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
     is_deleted boolean, run_id varchar
 );
 create table raw_xero.tax_rates (
     tenant_id varchar, tax_type varchar, tax_name varchar, tax_status varchar, effective_rate decimal(18, 4),
-    payload json, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
+    payload json using compression zstd, payload_hash varchar, updated_at timestamptz, known_from timestamptz, known_to timestamptz,
     is_deleted boolean, run_id varchar
 );
 create view raw_xero.organisation_current as select * from raw_xero.organisation where known_to is null;
