@@ -158,17 +158,22 @@ class Storage:
         with self.lock:
             table = quoted(one.name)
             present = {row[1].lower() for row in self._db.execute(f"pragma table_info({table})")}
+            missing = [f for f in one.stored() if f.name.lower() not in present | {"id", "isdeleted"}]
+            columns = [f"{quoted(field.name)} {_COLUMN_TYPES.get(field.type, 'text')}" for field in missing]
             if not present:
-                self._db.execute(f'create table {table} ("_row" integer primary key, "Id" text not null unique)')
-                self._db.execute(f'alter table {table} add column "IsDeleted" integer not null default 0')
-                present = {"_row", "id", "isdeleted"}
-            for field in one.stored():
-                if field.name.lower() not in present:
-                    kind = _COLUMN_TYPES.get(field.type, "text")
-                    self._db.execute(f"alter table {table} add column {quoted(field.name)} {kind}")
+                keys = (
+                    '"_row" integer primary key',
+                    '"Id" text not null unique',
+                    '"IsDeleted" integer not null default 0',
+                )
+                self._db.execute(f"create table {table} ({', '.join([*keys, *columns])})")
+            else:
+                for field, column in zip(missing, columns, strict=True):
+                    self._db.execute(f"alter table {table} add column {column}")
                     if field.type is FieldType.BOOLEAN:
                         preset = int(bool(field.default))
                         self._db.execute(f"update {table} set {quoted(field.name)} = {preset}")
+            for field in one.stored():
                 if _wants_index(field):
                     self._index(one, field)
 
