@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xero_sf_pipeline.planning.kinds import ExclusionReason, Reason, WriteKind
-from xero_sf_pipeline.planning.templates import cut, one_line
+from xero_sf_pipeline.planning.templates import cut, length, one_line
 from xero_sf_pipeline.planning.writes import PlannedWrite
 
 if TYPE_CHECKING:
@@ -89,17 +89,18 @@ def _add_details(payload: dict[str, Any], row: Row, fields: tuple[str, ...]) -> 
     left_out = {}
     for field, (column, longest) in _EXACT.items():
         value = one_line(row[column] or "") if field in fields else ""
-        if len(value) > longest:
-            left_out[field] = f"{len(value)} characters, {longest} are allowed"
+        if length(value) > longest:
+            left_out[field] = f"{length(value)} characters, {longest} are allowed"
         elif value:
             payload[field] = value
     if "BillingAddress" in fields:
         for field, (column, longest) in _CUT.items():
-            if value := (row[column] or "").strip():
-                payload[field] = cut(value if field == "BillingStreet" else one_line(value), longest)
+            lines = (row[column] or "").splitlines() if field == "BillingStreet" else [row[column] or ""]
+            if value := "\n".join(line for line in map(one_line, lines) if line):
+                payload[field] = cut(value, longest)
         postal_code = one_line(row["postal_code"] or "")
-        if len(postal_code) > _POSTAL_CODE_MAX:
-            left_out["BillingPostalCode"] = f"{len(postal_code)} characters, {_POSTAL_CODE_MAX} are allowed"
+        if length(postal_code) > _POSTAL_CODE_MAX:
+            left_out["BillingPostalCode"] = f"{length(postal_code)} characters, {_POSTAL_CODE_MAX} are allowed"
         elif postal_code:
             payload["BillingPostalCode"] = postal_code
     return left_out
@@ -123,8 +124,8 @@ def account_link(row: Row) -> PlannedWrite:
         },
         before={"Xero_Contact_ID__c": None},
         reason=Reason.CONTACT_ID_MISSING.value,
-        explanation=f"account.link/contact_id_missing: account {row['account_name']} is the match of contact "
-        f"{row['contact_name']} by {row['method']} and does not carry its id yet.",
+        explanation=f"account.link/contact_id_missing: account {one_line(row['account_name'] or '')} is the match of "
+        f"contact {one_line(row['contact_name'] or '')} by {row['method']} and does not carry its id yet.",
         target_updated_us=row["target_updated_us"],
     )
 
@@ -141,7 +142,7 @@ def xero_contact_link(row: Row) -> PlannedWrite:
         "Name": cut(one_line(row["contact_name"] or row["xero_contact_id"]), XERO_CONTACT_NAME_MAX),
         "Xero_Link__c": contact_url(row["short_code"], row["xero_contact_id"]),
     }
-    account = row["account_name"] or "the account created for it"
+    account = one_line(row["account_name"] or "") or "the account created for it"
     said = (
         "has no stored link yet" if is_new else f"is stored as a link to {row['sf_account_id_present'] or 'no account'}"
     )
@@ -159,7 +160,7 @@ def xero_contact_link(row: Row) -> PlannedWrite:
         payload=link | details if is_new else link,
         before={} if is_new else {"Account__c": row["sf_account_id_present"]},
         reason=reason.value,
-        explanation=f"account.link/{reason.value}: contact {row['contact_name']} belongs to {account} "
+        explanation=f"account.link/{reason.value}: contact {one_line(row['contact_name'] or '')} belongs to {account} "
         f"by {row['method']} and {said}.",
         depends_on=(row["account_write_id"],) if row["account_write_id"] else (),
         target_updated_us=row["target_updated_us"],

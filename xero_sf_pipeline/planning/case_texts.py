@@ -84,18 +84,18 @@ def template_values(row: Row) -> dict[str, str]:
     """Return a text for every field that a template may name. Amounts are in the row's currency."""
     invoices = row["invoices"] or ()
     lines = [
-        f"{line['invoice_number']}: {amount_text(line['amount_due'])} {row['currency_code']}, "
-        f"due {date_text(line['due_on'])}, {line['xero_url'] or ''}"
+        f"{one_line(line['invoice_number'] or '') or 'without number'}: "
+        f"{amount_text(line['amount_due'])} {row['currency_code']}, due {date_text(line['due_on'])}, {line['xero_url'] or ''}"
         for line in invoices[:_INVOICES_SHOWN]
     ]
     if len(invoices) > _INVOICES_SHOWN:
         lines.append(f"... and {len(invoices) - _INVOICES_SHOWN} more")
-    contact = row["name_of_contact"] or ""
+    contact = one_line(row["name_of_contact"] or "")
     return {
-        "invoice_number": row["invoice_number"] or row["number_of_invoice"] or "without number",
-        "reference": row["reference"] or row["reference_of_invoice"] or "",
+        "invoice_number": one_line(row["invoice_number"] or row["number_of_invoice"] or "") or "without number",
+        "reference": one_line(row["reference"] or row["reference_of_invoice"] or ""),
         "contact_name": contact,
-        "account_name": row["account_name"] or contact,
+        "account_name": one_line(row["account_name"] or "") or contact,
         "organisation_name": row["name_of_organisation"] or "",
         "currency_code": row["currency_code"] or "",
         "amount_total": amount_text(row["amount_total"] if row["has_claim"] else row["invoice_amount_total"]),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from xero_sf_pipeline.planning.case_texts import CaseTexts, amount_text, date_text, resolution_text, template_values
 from xero_sf_pipeline.planning.kinds import Reason, WriteKind
+from xero_sf_pipeline.planning.templates import one_line
 from xero_sf_pipeline.planning.writes import PlannedWrite
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class CaseWriter:
             payload=payload,
             before=before,
             reason=row["reason"],
-            explanation=f"{kind.value}/{row['reason']}: {self._why(kind, row)}",
+            explanation=one_line(f"{kind.value}/{row['reason']}: {self._why(kind, row)}"),
             identity=identity,
             amount=row["case_amount_due"] if is_closing else row["amount_due"],
             currency_code=row["currency_code"],
@@ -73,11 +74,21 @@ class CaseWriter:
         if kind is WriteKind.CASE_OPEN:
             return self._opening(row), {}
         if kind is WriteKind.CASE_CLOSE:
-            return self._closing(row)
-        payload, before = self._changed_facts(row)
+            payload, before = self._closing(row)
+        else:
+            payload, before = self._changed_facts(row)
+        before |= self._what_makes_it_ours(row)
         if kind is WriteKind.CASE_REOPEN:
             payload["Status"], before["Status"] = self._rules.reopened_status, row["case_status"]
         return payload, before
+
+    def _what_makes_it_ours(self, row: Row) -> Fields:
+        """Return what the fresh read before the push must still find, although the write does not change it.
+
+        A case that a person closed, opened again or made something else since it was read is then left alone.
+        """
+        ours: Fields = {"IsClosed": row["is_closed"], "Subject": row["case_subject"]}
+        return ours if self._rules.type is None else ours | {"Type": row["case_type"]}
 
     def _opening(self, row: Row) -> Fields:
         rules = self._rules

@@ -71,9 +71,19 @@ def template_problem(text: str) -> str | None:
     return None
 
 
+def length(text: str) -> int:
+    """Return the length as Salesforce counts it: a character outside the basic plane (an emoji) counts as two."""
+    return len(text) + sum(character > "\uffff" for character in text) if not text.isascii() else len(text)
+
+
 def cut(text: str, longest: int) -> str:
-    """Return the text, cut to `longest` characters and visibly so (it then ends in an ellipsis)."""
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + ELLIPSIS
+    """Return the text, cut to `longest` as Salesforce counts and visibly so (it then ends in an ellipsis)."""
+    if length(text) <= longest:
+        return text
+    kept = text[: longest - 1]
+    while length(kept) > longest - 1:
+        kept = kept[: -max(1, (length(kept) - longest + 1) // 2)]
+    return kept.rstrip() + ELLIPSIS
 
 
 def one_line(text: str) -> str:

@@ -32,6 +32,15 @@ _CASE_COLUMNS = {
 }
 
 
+OURS = frozenset({"IsClosed", "Subject", "Type"})
+"""Fields of `before` that a write does not change: they tell that the case is still the one that was planned for."""
+
+
+def changed_from(write: dict[str, Any]) -> dict[str, Any]:
+    """What a write changes, as it was before."""
+    return {field: value for field, value in write["before"].items() if field not in OURS}
+
+
 class Desk:
     """Derives, plans and pushes against the same books, with a clock that is set by hand."""
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from xero_sf_pipeline_tests.planning.core_tables import NOW, TENANT, Books
-from xero_sf_pipeline_tests.planning.desk import Desk
+from xero_sf_pipeline_tests.planning.desk import Desk, changed_from
 
 KEY = f"{TENANT}:i-INV-7"
 LINK = "https://go.xero.com/app/!a1/invoicing/view/i-INV-7"
@@ -20,7 +20,7 @@ def description(due: str, days: int, as_of: str, stage: str) -> str:
 
 
 def summary(desk: Desk) -> list[tuple[str, str, dict[str, object], dict[str, object]]]:
-    return [(row["kind"], row["reason"], row["payload"], row["before"]) for row in desk.writes()]
+    return [(row["kind"], row["reason"], row["payload"], changed_from(row)) for row in desk.writes()]
 
 
 def nothing_is_left(desk: Desk) -> bool:

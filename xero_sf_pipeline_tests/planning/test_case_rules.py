@@ -8,7 +8,7 @@ import pytest
 
 from xero_sf_pipeline.policy import parse_policy
 from xero_sf_pipeline_tests.planning.core_tables import NOW, TENANT, Books, money
-from xero_sf_pipeline_tests.planning.desk import Desk
+from xero_sf_pipeline_tests.planning.desk import Desk, changed_from
 
 ACCOUNT = "001000000000001AAA"
 CASE = "500000000000001AAA"
@@ -32,7 +32,7 @@ def planned(desk: Desk) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]
     rows = desk.writes()
     for row in rows:
         row["payload"].pop("Description", None)
-    return [(row["kind"], row["reason"], row["payload"], row["before"]) for row in rows]
+    return [(row["kind"], row["reason"], row["payload"], changed_from(row)) for row in rows]
 
 
 def coverage(desk: Desk) -> list[tuple[str, str]]:
@@ -436,3 +436,50 @@ def test_amounts_of_a_case_are_compared_in_cents() -> None:
     add_case(desk, due="100.00")
     assert planned(desk) == []
     assert money("100.004") != money("100.00")
+
+
+def test_a_write_to_a_case_names_what_makes_the_case_ours_so_that_the_push_can_check_it_again() -> None:
+    desk = desk_with_invoice(due="40.00")
+    add_case(desk)
+    desk.plan()
+    ((payload, before),) = [(row["payload"], row["before"]) for row in desk.writes()]
+    assert set(payload) == {"Description", "Xero_Amount_Due__c"}
+    assert before == {
+        "Xero_Amount_Due__c": Decimal("100.00"),
+        "IsClosed": False,
+        "Subject": "Overdue invoice INV-1, Acme",
+        "Type": "Overdue invoice",
+    }
+
+
+def test_lengths_are_counted_as_salesforce_counts_them_and_no_character_is_cut_in_half() -> None:
+    books = Books()
+    contact = books.add_linked_contact("\N{SAUROPOD}" * 150, ACCOUNT)
+    books.add_invoice("INV-1", contact, "100.00", DUE_ON)
+    desk = Desk(books)
+    desk.plan()
+    (subject,) = [row["payload"]["Subject"] for row in desk.writes()]
+    assert len(subject.encode("utf-16-le")) // 2 in (254, 255)
+    assert set(subject.removeprefix("Overdue invoice INV-1, ")) == {"\N{SAUROPOD}", "…"}
+
+
+def test_control_characters_in_a_name_reach_neither_salesforce_nor_the_terminal() -> None:
+    books = Books()
+    contact = books.add_linked_contact("Ac\x1b[31mme\x00\x0b Ltd", ACCOUNT)
+    books.add_invoice("INV-1", contact, "100.00", DUE_ON, reference="a\x07b")
+    desk = Desk(books, parse_policy({"cases": {"texts": {"description": "{contact_name}\n{reference}"}}}))
+    desk.plan()
+    ((payload, explanation),) = [(row["payload"], row["explanation"]) for row in desk.writes()]
+    assert payload["Description"] == "Ac [31mme Ltd\na b"
+    assert explanation.isprintable()
+
+
+def test_of_several_reasons_not_to_chase_an_account_the_one_that_keeps_its_case_counts() -> None:
+    desk = desk_with_invoice(
+        {"cases": {"per": "account"}, "overdue": {"minimum_amount": {"GBP": 60}, "disputed": {"invoices": ["INV-2"]}}},
+        total="50.00",
+    )
+    desk.books.add_invoice("INV-2", f"{TENANT}:c-Acme", "70.00", DUE_ON)
+    key = f"{TENANT}:account:{ACCOUNT}:GBP"
+    desk.books.add_case(CASE, key, due="120.00", sf_account_id=ACCOUNT, due_on=DUE_ON)
+    assert planned(desk) == []
