@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.panel import Panel
 
 from xero_sf_pipeline.cli import output
 from xero_sf_pipeline.cli.choices import require_free_port
@@ -54,7 +53,7 @@ def demo(
         _sync(settings)
         from xero_sf_pipeline.cli.plan import print_plan
 
-        print_plan(settings, fields=3)
+        print_plan(settings, one_of_each=True)
         _step("2. Push the plan")
         from xero_sf_pipeline.cli.push import run_push
 
@@ -157,7 +156,9 @@ def _finish(left: int, ui: bool) -> None:
         *([] if ui else [f"  make demo-ui      the same, and then the Dagster UI on http://127.0.0.1:{UI_PORT}"]),
         "  docs/connect.md   connect your own organisations; nothing is written until you switch pushing on",
     ]
-    output.console.print(Panel("\n".join(lines), title="Both systems agree", title_align="left"), soft_wrap=True)
+    output.console.rule("[bold]Both systems agree", align="left")
+    for text in lines:  # never wrapped by us: the commands are there to be copied
+        output.console.print(text, markup=False, soft_wrap=True)
 
 
 def _program() -> str:

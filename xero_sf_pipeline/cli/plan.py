@@ -46,8 +46,21 @@ def plan(
     print_plan(settings, as_json=as_json, only=only, fields=limit)
 
 
-def print_plan(settings: Settings, *, as_json: bool = False, only: list[str] | None = None, fields: int = 0) -> int:
-    """Print the newest plan: a summary, then up to `fields` writes field by field. Returns the number of writes."""
+def print_plan(
+    settings: Settings,
+    *,
+    as_json: bool = False,
+    only: list[str] | None = None,
+    fields: int = 0,
+    one_of_each: bool = False,
+) -> int:
+    """Print the newest plan: a summary, then writes field by field. Returns the number of writes.
+
+    Args:
+        only: kinds to print; None means all
+        fields: how many writes to print field by field
+        one_of_each: print the first write of each kind instead
+    """
     run = next(iter(snapshot.rows(settings, "plan_run")), None)
     writes = [row for row in snapshot.rows(settings, "plan_writes") if not only or row["kind"] in only]
     exclusions = [row for row in snapshot.rows(settings, "exclusions_summary") if not only or row["kind"] in only]
@@ -65,14 +78,17 @@ def print_plan(settings: Settings, *, as_json: bool = False, only: list[str] | N
             [{name: row[name] for name in shown} for row in summary],
             title=f"Plan: {output.count(len(writes), 'write')}",
         )
-        if not fields:
+        if not fields and not one_of_each:
             _print_examples(summary)
     if run and run["is_held"]:
         output.line(f"[bold yellow]Held, nothing of it is sent:[/] {escape(run['held_reason'] or '')}", markup=True)
-    for write in writes[:fields]:
+    shown_writes = (
+        list({row["kind"]: row for row in reversed(writes)}.values())[::-1] if one_of_each else writes[:fields]
+    )
+    for write in shown_writes:
         _print_write(write)
-    if fields and len(writes) > fields:
-        output.line(f"... and {len(writes) - fields:,} more (--limit, --json, or table plan.writes)")
+    if shown_writes and len(writes) > len(shown_writes):
+        output.line(f"... and {len(writes) - len(shown_writes):,} more (--limit, --json, or table plan.writes)")
     if exclusions:
         shown = ("reason", "kind", "currency", "things", "amount")
         output.print_rows(

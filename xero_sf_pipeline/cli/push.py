@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -93,11 +94,9 @@ def _print_report(report: PushReport, dry_run: bool) -> None:
             f" {report.bytes_sent:,} bytes, {report.seconds:.1f} s"
         )
     output.print_rows([asdict(row) for row in report.refused], title="Refused (xero-sf errors list)", empty="")
-    behind: dict[str, int] = {}
-    for row in report.not_sent:
-        behind[row.reason] = behind.get(row.reason, 0) + 1
-    if behind:
-        output.print_rows([{"not_sent_because": why, "writes": n} for why, n in behind.items()])
+    if dry_run:
+        behind = Counter(row.reason for row in report.not_sent)
+        output.print_rows([{"not_sent_because": why, "writes": n} for why, n in behind.items()], empty="")
     if report.stopped_because:
         output.complain(
             f"The push stopped early: {report.stopped_because} The rest stays planned.", report.remedy or ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +15,7 @@ import typer
 
 from xero_sf_pipeline.cli import output
 from xero_sf_pipeline.cli.choices import require_free_port
+from xero_sf_pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.sandbox.company import CompanySpec
@@ -51,6 +54,27 @@ def company_spec(contacts: int, invoices: int, accounts: int, seed: int, organis
     )
 
 
+def _continued(spec: CompanySpec, directory: Path | None) -> CompanySpec:
+    """The company with the business day on which the folder's state began: it is today on the first day only.
+
+    Raises:
+        PipelineError: the folder holds another company.
+    """
+    saved = directory / "sandbox.json" if directory is not None else None
+    if saved is None or not saved.exists():
+        return spec
+    known = json.loads(saved.read_text(encoding="utf-8"))["spec"]
+    began = replace(spec, as_of=date.fromisoformat(known["as_of"]))
+    differing = [name for name, value in asdict(began).items() if str(value) != str(known.get(name))]
+    if differing:
+        told = ", ".join(f"{name} {known.get(name)}" for name in differing)
+        raise PipelineError(
+            f"{directory} holds the sandbox of another company: {told}.",
+            remedy="Give the same options again, or name another --directory.",
+        )
+    return began
+
+
 def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 takes a free one.")] = DEFAULT_PORT,
     contacts: Annotated[int, typer.Option(min=1, help="Contacts in Xero.")] = 300,
@@ -63,7 +87,8 @@ def sandbox(
     from xero_sf_pipeline.sandbox.running import sandbox_process
 
     require_free_port(port)
-    with sandbox_process(company_spec(contacts, invoices, accounts, seed), directory=directory, port=port) as url:
+    spec = _continued(company_spec(contacts, invoices, accounts, seed), directory)
+    with sandbox_process(spec, directory=directory, port=port) as url:
         sys.stdout.write(settings_lines(url, "data/sandbox", datetime.now(UTC).date().isoformat()))
         sys.stdout.flush()
         output.say(f"The sandbox answers at {url}. Save the lines above as sandbox.env, then for example:")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from xero_sf_pipeline.cli import output
 from xero_sf_pipeline.cli.choices import require_free_port
 from xero_sf_pipeline.cli.runs import dagster_home
 from xero_sf_pipeline.errors import PipelineError
-from xero_sf_pipeline.settings import Settings, load_settings
+from xero_sf_pipeline.settings import ENV_FILE_VARIABLE, Settings, load_settings
 
 DEFAULT_PORT = 3000
 _STOP_SECONDS = 20
@@ -29,9 +30,17 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="Loopback port."
 
 
 def serve(settings: Settings, port: int) -> None:
-    """Run webserver and daemon until they are stopped."""
+    """Run webserver and daemon until they are stopped.
+
+    They work in the instance's folder, with every path absolute. In ours Dagster would read `.env` by itself and let it
+    win: the demo's UI would then call the organisations of a `.env` that has nothing to do with the demo.
+    """
+    home = dagster_home(settings)
     environment = os.environ | {
-        "DAGSTER_HOME": str(dagster_home(settings)),
+        "DAGSTER_HOME": str(home),
+        ENV_FILE_VARIABLE: str(Path(os.environ.get(ENV_FILE_VARIABLE) or ".env").resolve()),
+        "XERO_SF_DATA_DIR": str(settings.xero_sf_data_dir.resolve()),
+        "XERO_SF_POLICY_FILE": str(settings.policy_file.resolve()),
         "XERO_SF_HISTORY_START": settings.xero_sf_history_start,
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }
@@ -40,7 +49,7 @@ def serve(settings: Settings, port: int) -> None:
     command += ["-h", "127.0.0.1", "-p", str(port)]
     # A session of its own: Ctrl-C in the terminal reaches us alone, and we pass it on once. A second one would cut
     # Dagster's own shutdown short and leave its code server behind.
-    with subprocess.Popen(command, env=environment, start_new_session=True) as process:  # noqa: S603
+    with subprocess.Popen(command, cwd=home, env=environment, start_new_session=True) as process:  # noqa: S603
         try:
             process.wait()
         except KeyboardInterrupt:
