@@ -14,4 +14,4 @@ def demo_company() -> Company:
 
 @pytest.fixture(scope="package")
 def large_company() -> Company:
-    return generate(CompanySpec(seed=11, contacts=3_000, invoices=4_000, accounts=3_600, organisations=2))
+    return generate(CompanySpec(seed=11, contacts=3_000, invoices=1_600, accounts=3_600, organisations=2))
