@@ -85,7 +85,8 @@ def template_values(row: Row) -> dict[str, str]:
     invoices = row["invoices"] or ()
     lines = [
         f"{one_line(line['invoice_number'] or '') or 'without number'}: "
-        f"{amount_text(line['amount_due'])} {row['currency_code']}, due {date_text(line['due_on'])}, {line['xero_url'] or ''}"
+        f"{amount_text(line['amount_due'])} {row['currency_code']}, "
+        f"due {date_text(line['due_on'])}, {line['xero_url'] or ''}"
         for line in invoices[:_INVOICES_SHOWN]
     ]
     if len(invoices) > _INVOICES_SHOWN:

@@ -7,7 +7,7 @@ governor does that).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xero_sf_pipeline.pushing.target import JobAnswer, RowAnswer, SalesforceTarget
@@ -22,8 +22,10 @@ class CountedTarget:
     this line, so the API's own count (in `ops.api_usage`) can be a little higher.
     """
 
-    def __init__(self, target: SalesforceTarget) -> None:
+    def __init__(self, target: SalesforceTarget, may_write: Callable[[], None] = lambda: None) -> None:
         self._target = target
+        self.may_write = may_write
+        """Asked before an attempt to write is noted; raises when a person has stopped the push."""
         self._objects: dict[str, str] = {}
         self.counts: Counter[tuple[str, str]] = Counter()
         self.bytes_sent = 0

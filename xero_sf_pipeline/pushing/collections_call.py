@@ -29,6 +29,8 @@ from xero_sf_pipeline.pushing.stop import PushStopped
 from xero_sf_pipeline.pushing.target import RowAnswer
 from xero_sf_pipeline.pushing.writes import Endpoint, Write
 
+_SHORT_ID_LENGTH = 15
+
 COLLECTION_BATCH = "collection:"
 """Prefix of the batch ids of collections calls."""
 
@@ -78,6 +80,12 @@ class CollectionsCall:
             raise MalformedResponse(
                 f"Salesforce answered {len(answers)} rows to a call with {len(batch)}.", system=first.target_system
             )
+        for write, answer in zip(batch, answers, strict=True):
+            if write.target_id and answer.success and answer.id and not answer.created and not _is_id(answer.id, write):
+                raise MalformedResponse(
+                    f"Salesforce answered for record {answer.id} where {write.target_id} was sent.",
+                    system=first.target_system,
+                )
         return answers
 
     def _split(self, batch: Sequence[Write], batch_id: str, error: PermanentApiError, splits: _Splits) -> list[Write]:
@@ -108,6 +116,11 @@ def refuse_call(
             pacing.sleep(wait)
             return list(writes)
     raise PushStopped(error.args[0], remedy=error.remedy) from error
+
+
+def _is_id(answered: str, write: Write) -> bool:
+    """Compare the 15 characters that an id has in its short form."""
+    return answered[:_SHORT_ID_LENGTH] == str(write.target_id)[:_SHORT_ID_LENGTH]
 
 
 class _Splits:

@@ -71,12 +71,14 @@ class Delivery:
 
     def _send(self, writes: Sequence[Write]) -> list[Write]:
         if len(writes) > self._pacing.bulk_above:
+            self._target.may_write()
             again = self.bulk.send(writes)
             self._progress(writes)
             return again
         again = []
         for start in range(0, len(writes), self._pacing.collection_size):
             batch = writes[start : start + self._pacing.collection_size]
+            self._target.may_write()
             again += self.collections.send(batch)
             self._progress(batch)
         return again

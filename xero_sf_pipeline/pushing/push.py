@@ -35,7 +35,7 @@ from xero_sf_pipeline.pushing.selection import (
     newest_plan,
     select_writes,
 )
-from xero_sf_pipeline.pushing.stop import PushStopped
+from xero_sf_pipeline.pushing.stop import PushStopped, StopSwitch
 from xero_sf_pipeline.pushing.target import SalesforceTarget
 from xero_sf_pipeline.pushing.writes import Write
 from xero_sf_pipeline.warehouse import Warehouse
@@ -76,7 +76,8 @@ def push(
         is_enabled: the caller's switch from the settings; a dry run goes even when it is off.
 
     Raises:
-        PushDisabled: pushing is switched off.
+        PushDisabled: pushing is switched off, or a person stopped it with a file (`stop.py`). That file also ends a
+            push under way before its next writing call; the report says so.
         PlanHeld: a guard holds the newest plan. Outcomes left open by an earlier push were settled all the same.
         WarehouseBusy: another push is under way, or another process holds the warehouse. What was sent is looked up
             by the next push.
@@ -89,10 +90,17 @@ def push(
             "Pushing is switched off; nothing was sent.",
             remedy="Look at `xero-sf push --dry-run`, then set XERO_SF_PUSH_ENABLED=true.",
         )
+    switch = StopSwitch(warehouse.path)
+    if switch.is_pulled:
+        raise PushDisabled("A person stopped pushing; nothing was sent.", remedy=switch.remedy)
     started = time.monotonic()
     with push_lease(warehouse.path, clock, run_id=run_id, actor=actor):
         one_push = _Push(
-            warehouse, CountedTarget(client), Journal(warehouse, clock, run_id=run_id, actor=actor), pacing, progress
+            warehouse,
+            CountedTarget(client, switch.check),
+            Journal(warehouse, clock, run_id=run_id, actor=actor),
+            pacing,
+            progress,
         )
         report = one_push.run(run_id, only, limit)
     return replace(report, seconds=round(time.monotonic() - started, 3))
