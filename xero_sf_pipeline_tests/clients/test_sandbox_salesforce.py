@@ -40,6 +40,7 @@ def sandbox(shared: RunningSandbox) -> Iterator[RunningSandbox]:
     yield shared
     shared.faults.clear()
     shared.log.clear()
+    shared.sandbox.salesforce.queries.page_rows = shared.sandbox.salesforce.jobs.page_rows = None
 
 
 @pytest.fixture
@@ -62,18 +63,22 @@ def many_accounts(client: SalesforceClient, prefix: str, count: int) -> None:
 def test_rest_pages_and_bulk_pages_hold_the_same_rows(
     client: SalesforceClient, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
-    many_accounts(client, "walk", 2300)
+    many_accounts(client, "walk", 230)
+    org = sandbox.sandbox.salesforce
+    org.queries.page_rows, org.jobs.page_rows = 200, 100  # fewer than asked for, as the server is free to return
     query = "select Id, Name from Account where Xero_Contact_ID__c like 'walk-%'"
     pages = [msgspec.json.decode(body)["records"] for body in client.query_pages(query)]
-    assert [len(page) for page in pages] == [2000, 300]
+    assert [len(page) for page in pages] == [200, 30]
     rest = {row["Id"]: row["Name"] for page in pages for row in page}
     bulk: dict[str, str] = {}
-    for file in client.bulk_query(query, tmp_path / "bulk"):
+    files = client.bulk_query(query, tmp_path / "bulk")
+    assert len(files) == 3
+    for file in files:
         header, *rows = csv.reader(io.StringIO(file.read_text(encoding="utf-8"), newline=""))
         assert header == ["Id", "Name"]
         bulk |= {row[0]: row[1] for row in rows}
     assert bulk == rest
-    assert client.count("Account", "Xero_Contact_ID__c like 'walk-%'") == 2300
+    assert client.count("Account", "Xero_Contact_ID__c like 'walk-%'") == 230
 
 
 def test_bulk_pages_are_read_to_the_last_one(
@@ -106,12 +111,13 @@ def test_deleted_records_come_only_when_asked_for(client: SalesforceClient, tmp_
 def test_a_session_that_ends_in_the_middle_of_a_walk_does_not_end_the_walk(
     client: SalesforceClient, sandbox: RunningSandbox
 ) -> None:
-    many_accounts(client, "mid", 2001)
+    many_accounts(client, "mid", 201)
+    sandbox.sandbox.salesforce.queries.page_rows = 200
     walk = client.query_pages("select Id from Account where Xero_Contact_ID__c like 'mid-%'")
     first = next(walk)
     sandbox.sandbox.mutate("salesforce", {"action": "expire_sessions"})
     (second,) = list(walk)
-    assert [len(msgspec.json.decode(body)["records"]) for body in (first, second)] == [2000, 1]
+    assert [len(msgspec.json.decode(body)["records"]) for body in (first, second)] == [200, 1]
 
 
 def test_a_session_ends_after_two_hours_and_nobody_notices(client: SalesforceClient, sandbox: RunningSandbox) -> None:
