@@ -14,12 +14,13 @@ from xero_sf_pipeline.matching.decisions import (
     read_decisions,
     store_decisions,
 )
-from xero_sf_pipeline.matching.engine import MatchReport, match
+from xero_sf_pipeline.matching.engine import KnownPairs, MatchReport, match
 from xero_sf_pipeline.matching.policy import MatchingPolicy, MatchWeights
 
 __all__ = [
     "Decision",
     "DecisionLog",
+    "KnownPairs",
     "MatchDecision",
     "MatchReport",
     "MatchWeights",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -46,6 +47,7 @@ STEPS: Final[tuple[str, ...]] = (
     "contact_leads",
     "established_targets",
     "links",
+    "known_pairs",
 )
 """The chain, in order. Each step is one statement that makes the table of its name; only candidates and links last."""
 
@@ -55,6 +57,32 @@ POPULATION_MIN: Final = 1000
 """Accounts. A smaller list is treated as if it had this many, since a name seen once in fifty is not that common."""
 
 _PARAMETER = re.compile(r"\$([a-z_]+)")
+
+
+@dataclass(frozen=True)
+class KnownPairs:
+    """What the score alone, without stored links and decisions, would have made of contacts whose answer is known.
+
+    Known means confirmed by a person, linked in Salesforce, or wanted as a new account by a person. Links that an
+    earlier run wrote from the score count as known until somebody corrects them.
+    """
+
+    contact_count: int
+    pair_count: int
+    decided_count: int
+    right_count: int
+    wrong_count: int
+
+    @property
+    def precision(self) -> float | None:
+        """Share of automatic links that would be right, 0 to 1; None when there would be none."""
+        linked = self.right_count + self.wrong_count
+        return self.right_count / linked if linked else None
+
+    @property
+    def recall(self) -> float | None:
+        """Share of known pairs that would be linked without a person, 0 to 1; None when no pair is known."""
+        return self.right_count / self.pair_count if self.pair_count else None
 
 
 @dataclass(frozen=True)
@@ -70,6 +98,7 @@ class MatchReport:
     methods: dict[str, int]
     reasons: dict[str, int]
     step_seconds: dict[str, float]
+    known: KnownPairs
 
     @property
     def review_share(self) -> float:
@@ -86,6 +115,10 @@ class MatchReport:
             "candidate_count": self.candidate_count,
             "review_share": round(self.review_share, 4),
         }
+        if self.known.contact_count:
+            row |= {"known_count": self.known.contact_count, "known_from_person_count": self.known.decided_count}
+            rates = {"precision": self.known.precision, "recall": self.known.recall}
+            row |= {name: round(rate, 4) for name, rate in rates.items() if rate is not None}
         for outcome in ("linked", "review", "create", "ignore"):
             row[f"{outcome}_count"] = self.outcomes.get(outcome, 0)
         row |= {f"linked_by_{method}_count": count for method, count in sorted(self.methods.items())}
@@ -116,11 +149,29 @@ def match(connection: duckdb.DuckDBPyConnection, policy: MatchingPolicy, clock_n
             _run(connection, sql("matching", step), values)
             seconds[step] = time.perf_counter() - started
         pair_count = _count(connection, "select count(*) from candidate_pairs")
-    finally:
-        for step in STEPS:
-            if step not in LASTING:
-                connection.execute(f"drop table if exists temp.{step}")
-    return _report(connection, clock_now, account_count, pair_count, seconds)
+        known = _known_pairs(connection)
+    except BaseException:
+        # An error inside a transaction aborts it: nothing more can be executed, and the rollback drops the tables.
+        # Whatever the clean-up meets here must not hide what went wrong.
+        with suppress(duckdb.Error):
+            _drop_temporary(connection)
+        raise
+    _drop_temporary(connection)
+    return _report(connection, clock_now, account_count, pair_count, seconds, known)
+
+
+def _drop_temporary(connection: duckdb.DuckDBPyConnection) -> None:
+    for step in STEPS:
+        if step not in LASTING:
+            connection.execute(f"drop table if exists temp.{step}")
+
+
+def _known_pairs(connection: duckdb.DuckDBPyConnection) -> KnownPairs:
+    ((contacts, pairs, decided, right, wrong),) = connection.execute(
+        "select count(*), count(sf_account_id), count(*) filter (is_from_person), "
+        "count(*) filter (would_link and is_right), count(*) filter (would_link and not is_right) from known_pairs"
+    ).fetchall()
+    return KnownPairs(contacts, pairs, decided, right, wrong)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, statement: str, values: dict[str, Any]) -> None:
@@ -163,6 +214,7 @@ def _report(
     account_count: int,
     pair_count: int,
     seconds: dict[str, float],
+    known: KnownPairs,
 ) -> MatchReport:
     rows = connection.execute("select outcome, method, reason from matching.links").fetchall()
     return MatchReport(
@@ -175,6 +227,7 @@ def _report(
         methods=dict(Counter(method for outcome, method, _ in rows if outcome == "linked")),
         reasons=dict(Counter(reason for _, _, reason in rows)),
         step_seconds=seconds,
+        known=known,
     )
 
 
