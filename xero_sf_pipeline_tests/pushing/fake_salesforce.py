@@ -119,7 +119,7 @@ class FakeSalesforce:
         with_answer = self._enter("retrieve", object_name, len(ids))
         records = self.org.records[object_name]
         return with_answer(
-            lambda: {i: {name: records[i].get(name) for name in {"Id", *fields}} for i in ids if i in records}
+            lambda: {i: self._selected(object_name, records[i], {"Id", *fields}) for i in ids if i in records}
         )
 
     def find_by_key(
@@ -271,7 +271,7 @@ class FakeSalesforce:
         for name in fields:
             parent, dot, inner = name.partition(".")
             if not dot:
-                chosen[name] = record.get(name)
+                chosen[name] = record.get("Status") == "Closed" if name == "IsClosed" else record.get(name)
                 continue
             parent_object, lookup = PARENTS[parent]
             parent_record = self.org.records[parent_object].get(record.get(lookup) or "")

@@ -15,12 +15,15 @@ from xero_sf_pipeline.warehouse.schema import create_schema
 class MemoryWarehouse(Warehouse):
     """`path` only names the folder of the push lease."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+        """`connection`: a database that has the schema already."""
         super().__init__(path)
-        self._connection = duckdb.connect(":memory:")
-        self._connection.execute("set timezone = 'UTC'")
-        self._connection.execute("set threads = 1")
-        create_schema(self._connection)
+        if connection is None:
+            connection = duckdb.connect(":memory:")
+            connection.execute("set timezone = 'UTC'")
+            connection.execute("set threads = 1")
+            create_schema(connection)
+        self._connection = connection
         self._is_open = False
 
     @contextmanager
