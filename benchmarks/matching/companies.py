@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from tables import Labelled
+from benchmarks.matching.tables import Labelled
 
 ONSETS = [
     "b",

@@ -10,7 +10,8 @@ import unicodedata
 from typing import Any
 
 import pyarrow as pa
-from tables import Labelled
+
+from benchmarks.matching.tables import Labelled
 
 FORMS = re.compile(
     r"( (ltd|limited|llp|inc|incorporated|llc|pty|plc|gmbh|co|company|corp|corporation|bv|sarl|sas|sa|srl|spa|ag|kg"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from tables import Labelled
+from benchmarks.matching.tables import Labelled
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[3] / "shared" / "match_data" / "fodors_zagats"
 

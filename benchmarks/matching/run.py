@@ -1,32 +1,33 @@
 """Matching beside Splink 5 and a plain rapidfuzz baseline, on the same rows, in one run.
 
-Usage: python benchmarks/matching/run.py [--contacts 20000 --accounts 200000] [--sets sandbox,companies,restaurants]
-       [--peers benchmarks/.venv-matching/bin/python]
-Prints a table and writes benchmarks/results/matching.json. Each contestant runs in a process of its own; measured time
-leaves out reading the rows and includes, for ours, writing both result tables. Peers get cleaned columns for
-free and are judged at the threshold that suits them best, found with the truth; ours at its shipped thresholds.
+Usage: python -m benchmarks.matching.run [--contacts 20000 --accounts 200000] [--sets sandbox,companies,restaurants]
+       [--peers PYTHON]
+Prints a table and writes benchmarks/results/matching.json. Peers are installed into benchmarks/.venv-matching, apart
+from the product. Each contestant runs in a process of its own; measured time leaves out reading the rows and includes,
+for ours, writing both result tables. Peers get cleaned columns for free and are judged at the threshold that suits them
+best, found with the truth; ours at its shipped thresholds.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import platform
 import subprocess
 import sys
 import tempfile
+import venv
 from pathlib import Path
 from typing import Any
 
-import companies
 import duckdb
-import plain_columns
 import pyarrow.parquet as pq
-import restaurants
-import sandbox_company
-import tables
-from scoring import Score, at_best_threshold, outcomes, score_links
+
+from benchmarks.matching import companies, plain_columns, restaurants, sandbox_company, tables
+from benchmarks.matching.scoring import Score, at_best_threshold, outcomes, score_links
 
 HERE = Path(__file__).resolve().parent
+PEERS = HERE.parent / ".venv-matching"
 
 
 def main() -> None:
@@ -34,10 +35,11 @@ def main() -> None:
     parser.add_argument("--contacts", type=int, default=20_000)
     parser.add_argument("--accounts", type=int, default=200_000)
     parser.add_argument("--sets", default="sandbox,companies,restaurants")
-    parser.add_argument("--peers", default=str(HERE.parent / ".venv-matching" / "bin" / "python"))
+    parser.add_argument("--peers", help="interpreter that has the peers; by default one is made with them")
     parser.add_argument("--restaurants", type=Path, default=restaurants.DEFAULT_FOLDER)
     parser.add_argument("--results", type=Path, default=HERE.parent / "results" / "matching.json")
     chosen = parser.parse_args()
+    chosen.peers = chosen.peers or peers_python()
     readers = {
         "sandbox": lambda: sandbox_company.read(chosen.contacts, chosen.accounts),
         "companies": lambda: companies.generate(chosen.contacts, chosen.accounts),
@@ -47,7 +49,25 @@ def main() -> None:
     for name, result in results.items():
         show(name, result)
     chosen.results.parent.mkdir(exist_ok=True)
-    chosen.results.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    written = {"sets": results, "versions": {"python": platform.python_version(), **versions(chosen.peers)}}
+    chosen.results.write_text(json.dumps(written, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def versions(peers: str) -> dict[str, str]:
+    """The releases that were measured; DuckDB runs ours and Splink's."""
+    asked = "import importlib.metadata as m; print(*(m.version(name) for name in ('splink', 'rapidfuzz', 'duckdb')))"
+    found = subprocess.run([peers, "-c", asked], check=True, capture_output=True, text=True).stdout.split()
+    return dict(zip(("splink", "rapidfuzz", "peers_duckdb"), found, strict=True)) | {"duckdb": duckdb.__version__}
+
+
+def peers_python() -> str:
+    """Make the peers' environment if it is not there yet, and return its interpreter."""
+    python = PEERS / "bin" / "python"
+    if not python.exists():
+        venv.create(PEERS, with_pip=True)
+        requirements = str(HERE / "requirements.txt")
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--requirement", requirements], check=True)
+    return str(python)
 
 
 def contest(labelled: tables.Labelled, peers: str) -> dict[str, Any]:

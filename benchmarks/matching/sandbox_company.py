@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tables import Labelled
-
+from benchmarks.matching.tables import Labelled
 from xero_sf_pipeline.sandbox.company import CompanySpec, generate
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tables import Labelled
+from benchmarks.matching.tables import Labelled
 
 
 @dataclass(frozen=True)
