@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,3 +31,17 @@ def held_by_another_process(path: Path) -> Iterator[int]:
         finally:
             process.stdin.close()
             process.wait(timeout=30)
+
+
+def run_python(code: str, *arguments: str, **environment: str) -> str:
+    """Run code to its end in a process of its own; returns what it printed."""
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
