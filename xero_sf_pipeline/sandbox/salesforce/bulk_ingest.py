@@ -45,6 +45,7 @@ def create_ingest_job(state: SalesforceState, body: dict[str, Any], version: str
     job = state.jobs.new("V2Ingest", body, version, one.name)
     job.state = "Open"
     job.key = key if operation == "upsert" else None
+    job.assigns = body.get("assignmentRuleId") is not None
     return job
 
 
@@ -143,7 +144,8 @@ def _save_chunk(
         def shifted(position: int, row: ParsedRow) -> RowRefused | None:
             return None if sabotage is None else sabotage(start + position, row)
 
-        job.upload.outcomes += state.writer.save(job.operation, rows, WriteOptions(sabotage=shifted), job.key)
+        options = WriteOptions(auto_assign=job.assigns, sabotage=shifted)
+        job.upload.outcomes += state.writer.save(job.operation, rows, options, job.key)
 
 
 def _delete(state: SalesforceState, job: Job, row: ParsedRow, position: int, sabotage: Sabotage | None) -> RowResult:

@@ -39,7 +39,10 @@ class Upload:
 
 @dataclass
 class Job:
-    """One job. `state` is what a client sees; `ending` is the state it will reach."""
+    """One job. `state` is what a client sees; `ending` is the state it will reach.
+
+    `assigns`: the upload named an assignment rule; without one none runs, unlike in REST.
+    """
 
     id: str
     kind: str
@@ -52,6 +55,7 @@ class Job:
     line_ending: str = "LF"
     query: str | None = None
     key: str | None = None
+    assigns: bool = False
     state: str = "UploadComplete"
     ending: str = "JobComplete"
     error: str | None = None
@@ -113,6 +117,8 @@ class BulkJobs:
         self.seconds = 0.0
         self.page_rows: int | None = None
         """At most this many rows on a result page, whatever the caller allows: `maxRecords` is no promise."""
+        self.empty_result_has_header = True
+        """Whether a result without rows is the header row or nothing at all; both have been seen."""
 
     def new(self, kind: str, body: dict[str, Any], version: str, object_name: str) -> Job:
         """Register a job. Raises RequestRefused for options that do not exist."""

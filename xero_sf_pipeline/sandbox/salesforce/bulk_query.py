@@ -66,6 +66,8 @@ def result_page(
         raise RequestRefused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
     with state.storage.lock:
         content, end = job.result.page(start, min(size, state.jobs.page_rows or size))
+    if job.result.count == 0 and not state.jobs.empty_result_has_header:
+        content = b""
     following = encode_locator(end) if end < job.result.count else "null"
     return content, end - start, following
 

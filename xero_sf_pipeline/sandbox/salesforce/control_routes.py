@@ -34,7 +34,8 @@ def salesforce_control_routes(sandbox: Sandbox, metadata: MetadataApi | None = N
       POST duplicate-rules `{object, fields, action?, name?}`, POST case-assignment `{owner: id or null}`
     - POST field-permissions `{object, field, access: "hidden" | "read" | "edit"}`
     - POST limits `{daily_requests?, used_requests?, query_jobs?, session_minutes?}`
-    - POST bulk `{polls?, seconds?}`: how long jobs look unfinished; POST deployments `{polls}`
+    - POST bulk `{polls?, seconds?, empty_result_has_header?}`: how long jobs look unfinished, and the form of nothing
+    - POST deployments `{polls}`: how often a deployment looks unfinished
     - POST pages `{rest?, bulk?}`: at most so many rows on a page; null: as many as the caller wants
     - POST package `{path, assign?}`: deploy a folder or zip of this machine
     - GET rows?object=Case : all records with Python values as text
@@ -125,7 +126,12 @@ class _Control:
         jobs = self._sandbox.salesforce.jobs
         jobs.polls = int(body.get("polls", jobs.polls))
         jobs.seconds = float(body.get("seconds", jobs.seconds))
-        return {"polls": jobs.polls, "seconds": jobs.seconds}
+        jobs.empty_result_has_header = bool(body.get("empty_result_has_header", jobs.empty_result_has_header))
+        return {
+            "polls": jobs.polls,
+            "seconds": jobs.seconds,
+            "empty_result_has_header": jobs.empty_result_has_header,
+        }
 
     def pages(self, body: dict[str, Any]) -> dict[str, Any]:
         state = self._sandbox.salesforce

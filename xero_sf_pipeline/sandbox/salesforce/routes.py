@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MIN_VERSION = 31
 MAX_VERSION = 67
 MAX_URI_BYTES = 16_384
+"""For the URI alone (414), and for URI and headers together (431)."""
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _RELEASES = {67: "Summer '26", 66: "Spring '26", 65: "Winter '26", 64: "Summer '25"}
 
@@ -60,8 +61,11 @@ class _Api:
     def answer(self, request: Request, body: bytes) -> ApiResponse:
         path = request.scope.get("raw_path", request.url.path.encode()).decode("ascii")
         try:
-            if len(path) + len(request.url.query) + 1 > MAX_URI_BYTES:
+            uri_bytes = len(path) + len(request.url.query) + 1
+            if uri_bytes > MAX_URI_BYTES:
                 return ApiResponse(414, b"<h1>URI Too Long</h1>", {}, "text/html")
+            if uri_bytes + sum(len(name) + len(value) + 4 for name, value in request.headers.raw) > MAX_URI_BYTES:
+                return ApiResponse(431, b"<h1>Request Header Fields Too Large</h1>", {}, "text/html")
             if path.rstrip("/") == "/services/oauth2/token":
                 return self._token(request, body)
             if path.startswith("/services/Soap/m/"):

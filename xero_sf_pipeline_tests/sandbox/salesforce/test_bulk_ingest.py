@@ -67,6 +67,24 @@ def test_an_upsert_by_external_id_tells_created_from_updated_and_gives_the_failu
     assert rows_of(sf.bulk2.Account.get_unprocessed_records(job)) == [["Xero_Contact_ID__c", "Name", "Site", "Phone"]]
 
 
+def test_an_assignment_rule_runs_only_when_the_job_names_one(org: SalesforceState, sf: Salesforce) -> None:
+    queue = org.insert("Group", {"Name": "Collections", "Type": "Queue"})
+    org.rules.case_assignment_owner = queue
+    send(sf, "insert", "Subject\nours\n", "Case")
+    job = sf.restful(
+        "jobs/ingest",
+        method="POST",
+        json={"object": "Case", "operation": "insert", "assignmentRuleId": "01Q000000000001AAA"},
+    )["id"]
+    client = sf.bulk2.Case._client
+    client.upload_job_data(job, "Subject\nassigned\n")
+    client.close_job(job)
+    assert [(row["Subject"], row["OwnerId"]) for row in org.rows("Case")] == [
+        ("ours", org.user_id),
+        ("assigned", queue),
+    ]
+
+
 def test_results_do_not_come_in_the_order_of_the_input(sf: Salesforce) -> None:
     names = [f"{i:04d}" for i in range(300)]
     job = send(sf, "insert", "Name\n" + "\n".join(names) + "\n")

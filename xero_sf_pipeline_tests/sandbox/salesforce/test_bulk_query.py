@@ -57,6 +57,12 @@ def test_every_page_repeats_the_header_and_the_last_locator_is_the_word_null(
     assert "".join(sf.bulk2.Account.query(QUERY, max_records=2, wait=0.01)).count('"Id","Name"') == 3
 
 
+def test_a_result_without_rows_is_a_header_or_nothing(org: SalesforceState, sf: Salesforce) -> None:
+    assert list(sf.bulk2.Account.query(QUERY, wait=0.01)) == ['"Id","Name"\n']
+    org.jobs.empty_result_has_header = False
+    assert list(sf.bulk2.Account.query(QUERY, wait=0.01)) == [""]
+
+
 def test_values_have_the_bulk_forms(org: SalesforceState, sf: Salesforce) -> None:
     parent = org.insert("Account", {"Name": 'The "Group"\nLtd, "é"'})
     org.insert("Account", {"Name": "child", "ParentId": parent, "AnnualRevenue": 99_213_206, "NumberOfEmployees": 7})

@@ -161,7 +161,11 @@ def test_limits_jobs_and_packages_are_set_by_remote_control(
     assert control(running, "POST", "limits", {"daily_requests": 10, "used_requests": 4}).json()[
         "DailyApiRequests"
     ] == {"Max": 10, "Remaining": 6}
-    assert control(running, "POST", "bulk", {"polls": 3, "seconds": 1}).json() == {"polls": 3, "seconds": 1.0}
+    assert control(running, "POST", "bulk", {"polls": 3, "seconds": 1}).json() == {
+        "polls": 3,
+        "seconds": 1.0,
+        "empty_result_has_header": True,
+    }
     path = tmp_path / "package.zip"
     path.write_bytes(linked_org())
     deployed = control(running, "POST", "package", {"path": str(path)}).json()["deployed"]

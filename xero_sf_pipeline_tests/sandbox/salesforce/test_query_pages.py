@@ -99,6 +99,14 @@ def test_a_query_longer_than_16_kilobytes_is_too_long_for_a_url(sf: Salesforce) 
     assert refused.value.status == 414
 
 
+def test_the_headers_count_too(sf: Salesforce) -> None:
+    query = "SELECT Id FROM Account WHERE Name = 'x'"
+    assert sf.query(query, headers={"X-Filler": "f" * 15_000})["totalSize"] == 0
+    with pytest.raises(SalesforceGeneralError) as refused:
+        sf.query(query, headers={"X-Filler": "f" * 16_200})
+    assert refused.value.status == 431
+
+
 def test_numbers_and_times_have_the_rest_forms(org: SalesforceState, sf: Salesforce) -> None:
     org.insert("Account", {"Name": "n", "AnnualRevenue": 12_345_678, "NumberOfEmployees": 12_345_678})
     url = f"{sf.base_url}query/?q=SELECT+AnnualRevenue,NumberOfEmployees,CreatedDate,IsDeleted+FROM+Account"
