@@ -87,7 +87,6 @@ def result_json(result: RowResult) -> dict[str, Any]:
     else:
         errors = [
             {"statusCode": error.code, "message": error.message, "fields": list(error.fields)}
-            | {name: value for name, value in error.details.items() if name == "duplicateResult"}
             for error in result.errors
         ]
         body = {"success": False, "errors": errors}

@@ -281,4 +281,5 @@ def _check_unmodified(request: ApiRequest, state: SalesforceState, one: ObjectTy
 def _raise_failure(result: RowResult) -> None:
     if not result.success:
         error = result.errors[0]
-        raise RequestRefused(error.status, error.code, error.message, error.fields) from error
+        more = {name: value for name, value in error.details.items() if name == "duplicateResut"}
+        raise RequestRefused(error.status, error.code, error.message, None if more else error.fields, more) from error

@@ -31,7 +31,7 @@ def salesforce_control_routes(sandbox: Sandbox, metadata: MetadataApi | None = N
     """Return the control routes.
 
     - GET/DELETE rules; POST validation-rules `{object, when, message, field?, name?}` (when: a SOQL condition),
-      POST duplicate-rules `{object, fields, action?, name?}`, POST case-assignment `{owner: id or null}`
+      POST duplicate-rules `{object, fields, action?, name?, message?}`, POST case-assignment `{owner: id or null}`
     - POST field-permissions `{object, field, access: "hidden" | "read" | "edit"}`
     - POST limits `{daily_requests?, used_requests?, query_jobs?, session_minutes?}`
     - POST bulk `{polls?, seconds?, empty_result_has_header?}`: how long jobs look unfinished, and the form of nothing

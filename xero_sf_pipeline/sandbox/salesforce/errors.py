@@ -6,6 +6,7 @@ an error is due.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,19 +14,27 @@ from typing import Any
 class RequestRefused(Exception):
     """The whole request fails with an HTTP status and a JSON array of one error."""
 
-    def __init__(self, status: int, code: str, message: str, fields: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        fields: tuple[str, ...] | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.status = status
         self.code = code
         self.message = message
         self.fields = fields
+        self.more = more or {}
 
     def body(self) -> list[dict[str, Any]]:
         """Return the error as plain REST writes it (`errorCode`)."""
         error: dict[str, Any] = {"message": self.message, "errorCode": self.code}
         if self.fields is not None:
             error["fields"] = list(self.fields)
-        return [error]
+        return [{**error, **self.more}]
 
 
 class RowRefused(Exception):

@@ -36,13 +36,15 @@ class ValidationRule:
 class DuplicateRule:
     """A record is refused when a live one has equal values in all `fields` (empty values never match).
 
-    `action` is `alert` (the header allowSave=true passes) or `block` (nothing passes).
+    `action` is `alert` (the header allowSave=true passes) or `block` (nothing passes). `message` is the alert's text,
+    which an administrator may word at will.
     """
 
     object: str
     fields: tuple[str, ...]
     action: str = "alert"
     name: str = "Standard_Duplicate_Rule"
+    message: str = "Use one of these records?"
 
     def __post_init__(self) -> None:
         if self.action not in ("alert", "block"):
@@ -111,13 +113,13 @@ class OrgRules:
 
 
 def _duplicates(rule: DuplicateRule, one: ObjectType, matches: list[str]) -> RowRefused:
-    refused = RowRefused("DUPLICATES_DETECTED", "Use one of these records?")
+    refused = RowRefused("DUPLICATES_DETECTED", rule.message)
     records = [{"attributes": {"type": one.name}, "Id": identity} for identity in matches]
-    refused.details["duplicateResult"] = {
+    refused.details["duplicateResut"] = {  # the API's own spelling; only the answer for a single record carries it
         "allowSave": rule.action == "alert",
         "duplicateRule": rule.name,
         "duplicateRuleEntityType": one.name,
-        "errorMessage": "Use one of these records?",
+        "errorMessage": rule.message,
         "matchResults": [
             {
                 "entityType": one.name,

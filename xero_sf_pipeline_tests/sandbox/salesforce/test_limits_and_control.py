@@ -124,7 +124,7 @@ def test_rules_and_permissions_are_set_by_remote_control(
 ) -> None:
     rule = {"object": "Case", "when": "Subject = 'bad'", "message": "no"}
     assert control(running, "POST", "validation-rules", rule).status_code == 200
-    duplicate = {"object": "Account", "fields": ["Name"], "action": "block"}
+    duplicate = {"object": "Account", "fields": ["Name"], "action": "block", "message": "Known!"}
     assert control(running, "POST", "duplicate-rules", duplicate).status_code == 200
     assert control(running, "POST", "case-assignment", {"owner": org.user_id}).status_code == 200
     assert control(running, "GET", "rules").json() == {

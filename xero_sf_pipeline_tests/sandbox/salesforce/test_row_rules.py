@@ -190,12 +190,18 @@ def test_a_validation_rule_refuses_what_it_describes_and_leaves_no_row(org: Sale
 
 
 def test_a_duplicate_rule_alerts_or_blocks(org: SalesforceState, sf: Salesforce) -> None:
-    org.insert("Account", {"Name": "Acme"})
-    org.add_duplicate_rule(DuplicateRule("Account", ("Name",)))
-    assert refused(sf, "Account", {"Name": "ACME"}) == {
-        "message": "Use one of these records?",
-        "errorCode": "DUPLICATES_DETECTED",
-        "fields": [],
+    known = org.insert("Account", {"Name": "Acme"})
+    org.add_duplicate_rule(DuplicateRule("Account", ("Name",), message="Is it this one?"))
+    error = refused(sf, "Account", {"Name": "ACME"})
+    found = error.pop("duplicateResut")  # the API's own spelling
+    assert error == {"message": "Is it this one?", "errorCode": "DUPLICATES_DETECTED"}
+    assert (found["allowSave"], found["duplicateRuleEntityType"]) == (True, "Account")
+    assert [match["record"]["Id"] for match in found["matchResults"][0]["matchRecords"]] == [known]
+    record = {"attributes": {"type": "Account"}, "Name": "ACME"}
+    (row,) = sf.restful("composite/sobjects", method="POST", json={"records": [record]})
+    assert row == {
+        "success": False,
+        "errors": [{"statusCode": "DUPLICATES_DETECTED", "message": "Is it this one?", "fields": []}],
     }
     allow = {"Sforce-Duplicate-Rule-Header": "allowSave=true; runAsCurrentUser=true"}
     assert sf.Account.create({"Name": "ACME"}, headers=allow)["success"]
