@@ -111,6 +111,7 @@ def _take(path: Path) -> duckdb.DuckDBPyConnection:
     _end_before_a_fork()
     root = duckdb.connect(":memory:")
     root.execute("set preserve_insertion_order = false")  # keeps a large insert from being buffered whole
+    root.execute("set write_buffer_row_group_count = 1")  # by default five groups of whole documents wait per thread
     root.execute("set temp_directory = ?", [f"{path}.tmp"])
     return root
 
