@@ -147,6 +147,8 @@ def _resolution(row: Row) -> str:
             return "The invoice was voided in Xero; nothing is owed."
         case Reason.INVOICE_DELETED:
             return "The invoice was deleted in Xero; nothing is owed."
+        case Reason.CASES_PER_INVOICE:
+            return "Cases are kept per invoice now (cases.per); each overdue invoice has its own."
         case Reason.NO_LONGER_CHASED:
             return _NO_LONGER_CHASED[row["chase_exclusion"]].format(
                 credit=f"{amount_text(row['amount_unallocated_credit'])} {currency}",

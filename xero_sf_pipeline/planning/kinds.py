@@ -46,6 +46,7 @@ class Reason(StrEnum):
     INVOICE_DELETED = "invoice_deleted"
     NOT_OVERDUE = "not_overdue"
     NO_LONGER_CHASED = "no_longer_chased"
+    CASES_PER_INVOICE = "cases_per_invoice"
 
 
 class ExclusionReason(StrEnum):

@@ -181,6 +181,7 @@ def _case_candidates(connection: DuckDBPyConnection, policy: Policy, now: dateti
     connection.execute(
         sql("plan", "case_actions"),
         {
+            "per_account": per_account,
             "recreate_deleted": rules.recreate_deleted,
             "reopen_when_balance_grows": rules.reopen_when_balance_grows,
             "fill_account": rules.unmatched_invoices.value == "open_without_account",

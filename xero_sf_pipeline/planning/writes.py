@@ -98,13 +98,12 @@ def load_candidates(connection: DuckDBPyConnection, writes: Iterable[PlannedWrit
 
 
 def _table(writes: list[PlannedWrite]) -> pa.Table:
-    columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA.names}
-    for write in writes:
-        for name, values in columns.items():
-            if name == "target_system":
-                values.append(SALESFORCE)
-            elif name in ("payload", "before"):
-                values.append(canonical_json(getattr(write, name)))
-            else:
-                values.append(getattr(write, name))
+    columns: dict[str, list[Any]] = {}
+    for name in _SCHEMA.names:
+        if name == "target_system":
+            columns[name] = [SALESFORCE] * len(writes)
+        elif name in ("payload", "before"):
+            columns[name] = [canonical_json(getattr(write, name)) for write in writes]
+        else:
+            columns[name] = [getattr(write, name) for write in writes]
     return pa.table(columns, schema=_SCHEMA)

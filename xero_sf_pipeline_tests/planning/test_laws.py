@@ -39,7 +39,7 @@ events = st.lists(
         ["days_pass", "pay_half", "pay_all", "owe_again", "void", "person_closes", "person_reopens", "person_renames",
          "person_deletes", "confirm_matches", "retype"]
     ),
-    max_size=3,
+    max_size=2,
 )  # fmt: skip
 policies = st.fixed_dictionaries(
     {
@@ -154,7 +154,7 @@ def check_second_plan_is_empty(desk: Desk) -> None:
     assert desk.writes() == []
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(contact_rows=contacts, invoice_rows=invoices, story=events, rules=policies)
 def test_plans_are_repeatable_complete_and_empty_after_a_push(
     contact_rows: list[tuple[str, bool]], invoice_rows: list[dict[str, Any]], story: list[str], rules: dict[str, Any]

@@ -97,6 +97,7 @@ decided as (
             when not is_tenant_known or not (is_account_case or is_invoice_known) then 'exclude:invoice_unknown'
             when has_resolution then 'exclude:reopened_by_person'
             when has_claim then 'close:no_longer_chased'
+            when is_account_case and not $per_account then 'close:cases_per_invoice'
             when is_account_case then 'close:not_overdue'
             when is_invoice_deleted then 'close:invoice_deleted'
             when invoice_status = 'VOIDED' then 'close:invoice_voided'
