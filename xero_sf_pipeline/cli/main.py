@@ -12,14 +12,13 @@ import getpass
 import io
 import logging
 import os
-import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from xero_sf_pipeline.cli import output, snapshot
+from xero_sf_pipeline.cli import output, snapshot, stopping
 from xero_sf_pipeline.cli.demo import demo as demo_command
 from xero_sf_pipeline.cli.errors_commands import app as errors_app
 from xero_sf_pipeline.cli.matches import app as matches_app
@@ -154,8 +153,7 @@ def actor() -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Errors raised on purpose become one message and an exit code."""
-    for stop in (signal.SIGTERM, signal.SIGHUP):  # leave as after Ctrl-C: what was opened is closed, children end
-        signal.signal(stop, _leave)
+    stopping.listen()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name still shows the rest
@@ -176,10 +174,6 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         output.complain(f"{Path(error.filename).name if error.filename else 'The machine'}: {error.strerror or error}")
         sys.exit(1)
-
-
-def _leave(number: int, _frame: object) -> NoReturn:
-    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

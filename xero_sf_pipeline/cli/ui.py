@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from xero_sf_pipeline.cli import output
+from xero_sf_pipeline.cli import output, stopping
 from xero_sf_pipeline.cli.choices import require_free_port
 from xero_sf_pipeline.cli.runs import dagster_home
 from xero_sf_pipeline.errors import PipelineError
@@ -49,8 +49,11 @@ def serve(settings: Settings, port: int) -> None:
     command += ["-h", "127.0.0.1", "-p", str(port)]
     # A session of its own: Ctrl-C in the terminal reaches us alone, and we pass it on once. A second one would cut
     # Dagster's own shutdown short and leave its code server behind.
-    with subprocess.Popen(command, cwd=home, env=environment, start_new_session=True) as process:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=home, env=environment, start_new_session=True, preexec_fn=stopping.hear_interrupts
+    ) as process:
         try:
+            stopping.listen()
             process.wait()
         except KeyboardInterrupt:
             output.say("Stopping ...")

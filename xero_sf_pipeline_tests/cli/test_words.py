@@ -76,7 +76,9 @@ def test_documents_name_only_commands_and_options_that_exist(document: str) -> N
 
 
 def test_every_command_is_in_the_readme() -> None:
-    rows = [row for row in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if row.startswith("| `xero-sf")]
+    rows = [
+        row for row in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if row.startswith("| `xero-sf")
+    ]
     for words, command in commands().items():
         if not words or is_group(command):
             continue
