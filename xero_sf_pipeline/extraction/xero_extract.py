@@ -183,7 +183,7 @@ class XeroExtraction:
         drifts = [
             Drift("unknown_field", row[0], "")
             for row in fields
-            if row[0] not in known and not row[0].endswith("String")  # *String twins of dates are not modelled
+            if row[0] not in known and row[0] != "ID" and not row[0].endswith("String")  # twins of the id and of dates
         ]
         for column, values in source.known_values:
             seen = connection.execute(f"select distinct {column} from staged where {column} is not null").fetchall()

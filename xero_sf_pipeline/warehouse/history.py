@@ -169,25 +169,41 @@ def _close_missing(connection: duckdb.DuckDBPyConnection, table: HistoryTable, w
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> int:
+    """Keep what cannot be used, once for each record; a record that can be used now is resolved."""
     key = table.key_column
-    values = {"source": table.schema, "entity": table.table, "scope": walk.scope, "known_at": walk.known_at}
+    record = {"source": table.schema, "entity": table.table, "scope": walk.scope, "known_at": walk.known_at}
+    is_waiting = "q.source = $source and q.entity = $entity and q.tenant_id = $scope and q.resolved_at is null"
     connection.execute(
-        f"""update ops.quarantine set resolved_at = $known_at
-        where source = $source and entity = $entity and tenant_id = $scope and resolved_at is null
-          and (record_id in (select {key} from staged) or record_id in (
-            select coalesce({key}, md5(payload::varchar)) from staged_refused))""",
-        values,
+        f"""update ops.quarantine q set resolved_at = $known_at
+        where {is_waiting} and q.record_id in (select {key} from staged)""",
+        record,
     )
+    refused = _count(connection, "select count(*) from staged_refused")
+    if not refused:
+        return 0
     missing = " || ".join(
         f"case when {column} is null then '{column} ' else '' end" for column in (key, *table.required)
     )
     connection.execute(
-        f"""insert into ops.quarantine
-        select $source, $scope, $entity, coalesce({key}, md5(payload::varchar)), 'cannot be read: ' || trim({missing}),
-            payload, $known_at, $known_at, null, $run_id from staged_refused""",
-        values | {"run_id": walk.run_id},
+        f"""create or replace temp table waiting as
+        select coalesce({key}, md5(payload::varchar)) as record_id, 'cannot be read: ' || trim({missing}) as problem,
+            payload from staged_refused
+        qualify row_number() over (
+            partition by coalesce({key}, md5(payload::varchar))
+            order by updated_at desc nulls last, payload::varchar) = 1"""
     )
-    return _count(connection, "select count(*) from staged_refused")
+    connection.execute(
+        f"""update ops.quarantine q set last_seen_at = $known_at, problem = w.problem, payload = w.payload
+        from waiting w where {is_waiting} and q.record_id = w.record_id""",
+        record,
+    )
+    connection.execute(
+        f"""insert into ops.quarantine
+        select $source, $scope, $entity, record_id, problem, payload, $known_at, $known_at, null, $run_id from waiting
+        where record_id not in (select q.record_id from ops.quarantine q where {is_waiting})""",
+        record | {"run_id": walk.run_id},
+    )
+    return refused
 
 
 def _amount_stored(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> Decimal | None:
