@@ -24,7 +24,7 @@ _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+\Z")
 
 
 _BLANKS = "".join(map(chr, range(33)))
-"""What is cut off both ends of text that comes as JSON, as a save in the org does; text of nothing else is null."""
+"""What a save cuts off both ends of text (Change Data Capture guide, newline considerations); nothing left is null."""
 
 
 def datetime_to_storage(instant: datetime) -> str:
@@ -170,7 +170,8 @@ def from_csv(field: Field, value: str) -> str | int | None:
     Raises:
         RowRefused: for every kind of bad value; a CSV row fails alone
     """
-    if value == "#N/A":
+    value = value.strip(_BLANKS)
+    if value in ("#N/A", ""):
         return _null(field)
     kind = field.type
     if kind is FieldType.BOOLEAN:

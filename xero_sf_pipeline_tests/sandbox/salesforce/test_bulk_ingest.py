@@ -67,6 +67,12 @@ def test_an_upsert_by_external_id_tells_created_from_updated_and_gives_the_failu
     assert rows_of(sf.bulk2.Account.get_unprocessed_records(job)) == [["Xero_Contact_ID__c", "Name", "Site", "Phone"]]
 
 
+def test_a_save_cuts_outer_blanks_off_and_leaves_lines_alone(org: SalesforceState, sf: Salesforce) -> None:
+    known = org.insert("Account", {"Name": "old", "Site": "s"})
+    send(sf, "update", f'Id,Name,Site\n{known}," two\n  lines\n","  "\n')
+    assert [(row["Name"], row["Site"]) for row in org.rows("Account")] == [("two\n  lines", None)]
+
+
 def test_an_assignment_rule_runs_only_when_the_job_names_one(org: SalesforceState, sf: Salesforce) -> None:
     queue = org.insert("Group", {"Name": "Collections", "Type": "Queue"})
     org.rules.case_assignment_owner = queue
