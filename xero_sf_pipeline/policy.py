@@ -276,7 +276,7 @@ _DEFAULT_MAX_WRITES = {
 class ShareGuard(Section):
     """Holds a plan that touches too much of what exists."""
 
-    above_count: Annotated[int, Field(ge=0)] = 50
+    above_count: Annotated[int, Field(ge=0)] = 20
     max_share: dict[WriteKind, Share] = {
         WriteKind.CASE_CLOSE: Decimal("0.80"),
         WriteKind.CASE_REOPEN: Decimal("0.50"),

@@ -43,6 +43,8 @@ class Pacing:
     """Extra calls spent on finding the record that makes Salesforce refuse a whole call of 200."""
     max_pushes: int = MAX_TRANSIENT_PUSHES
     """Pushes in which a write may fail for a passing reason before it is parked."""
+    plan_life_hours: float = 24.0
+    """A plan older than this is not pushed: what it wants to create may not be due any more (an invoice was paid)."""
     sleep: Callable[[float], None] = time.sleep
 
     @classmethod

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import PlanHeld, PushDisabled
@@ -78,7 +79,8 @@ def push(
     Raises:
         PushDisabled: pushing is switched off, or a person stopped it with a file (`stop.py`). That file also ends a
             push under way before its next writing call; the report says so.
-        PlanHeld: a guard holds the newest plan. Outcomes left open by an earlier push were settled all the same.
+        PlanHeld: a guard holds the newest plan, or it is too old to be still true. Outcomes left open by an earlier
+            push were settled all the same.
         WarehouseBusy: another push is under way, or another process holds the warehouse. What was sent is looked up
             by the next push.
     """
@@ -99,6 +101,7 @@ def push(
             warehouse,
             CountedTarget(client, switch.check),
             Journal(warehouse, clock, run_id=run_id, actor=actor),
+            clock,
             pacing,
             progress,
         )
@@ -123,6 +126,7 @@ class _Push:
         warehouse: Warehouse,
         target: CountedTarget,
         journal: Journal,
+        clock: Clock,
         pacing: Pacing,
         progress: ProgressCallback | None,
     ) -> None:
@@ -130,7 +134,9 @@ class _Push:
         self._target = target
         self._journal = journal
         self._callback = progress
+        self._clock = clock
         self._max_pushes = pacing.max_pushes
+        self._plan_life_hours = pacing.plan_life_hours
         self._delivery = Delivery(target, journal, pacing, self._advance)
         self._done: set[str] = set()
         self._total = 0
@@ -148,6 +154,7 @@ class _Push:
                 f"Plan {plan.plan_id} is held: {plan.held_reason}. Nothing was sent.",
                 remedy="Look at `xero-sf plan`, then release it or change the policy's guards.",
             )
+        self._refuse_old_plan(plan, may_go)
         self._total = len(may_go)
         if stopped is None:
             stopped = self._send(may_go, agenda.confirmed, not_sent)
@@ -173,6 +180,16 @@ class _Push:
             stopped_because=stopped.args[0] if stopped else None,
             remedy=stopped.remedy if stopped else None,
         )
+
+    def _refuse_old_plan(self, plan: PlanHead | None, may_go: Sequence[Write]) -> None:
+        if plan is None or not may_go:
+            return
+        age = self._clock.now() - plan.planned_at
+        if age > timedelta(hours=self._plan_life_hours):
+            raise PlanHeld(
+                f"Plan {plan.plan_id} was made {age.days} days and {age.seconds // 3600} hours ago. Nothing was sent.",
+                remedy="Run `xero-sf sync`, which reads both systems and plans again.",
+            )
 
     def _recover(self, leftovers: Sequence[ledger.Unsettled]) -> PushStopped | None:
         try:

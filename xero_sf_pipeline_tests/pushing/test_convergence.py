@@ -195,7 +195,7 @@ def test_after_any_edits_and_faults_the_plan_becomes_empty_with_one_record_per_k
             company.org.call_faults = list(calls)
             keys = [f"{TENANT}:i-INV-{number}" for number in range(len(rows))]
             company.org.row_faults = {key: list(errors) for key in keys[:2]}
-            if edits_before_push:  # the plan is made from what was there before
+            if edits_before_push and what != "days_pass":  # the plan is made from what was there before
                 company.plan()
             edit(company, what)
             company.push()

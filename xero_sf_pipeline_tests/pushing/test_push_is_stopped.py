@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from xero_sf_pipeline.errors import PushDisabled
+from xero_sf_pipeline.errors import PlanHeld, PushDisabled
 from xero_sf_pipeline.pushing.stop import STOP_FILE
 from xero_sf_pipeline_tests.pushing.fake_salesforce import FakeSalesforce, Row
 from xero_sf_pipeline_tests.pushing.plans import TENANT, case_open, case_update, write_plan
@@ -77,3 +78,15 @@ def test_answers_for_other_records_than_were_sent_are_not_believed_and_the_recor
     assert states(first.write_id) == ["intent", "unknown", "confirmed"]
     assert states(second.write_id) == ["intent", "unknown", "rejected", "intent", "confirmed"]
     assert set(salesforce.org.applied.values()) == {1}
+
+
+def test_an_old_plan_is_not_pushed_because_what_it_opens_may_have_been_paid_since(
+    warehouse, salesforce, run_push, clock
+):
+    write_plan(warehouse, [case_open(1)])
+    clock.advance(timedelta(hours=26))
+    with pytest.raises(PlanHeld, match="Plan plan-1 was made 1 days and 2 hours ago"):
+        run_push()
+    assert salesforce.org.calls == []
+    write_plan(warehouse, [case_open(1)], plan_id="plan-2", planned_at=clock.now())
+    assert run_push("run-2").confirmed_count == 1
