@@ -35,7 +35,12 @@ class Contestant:
 
 
 def contest(
-    title: str, spec: CompanySpec, contestants: list[Contestant], *, repeats: int, reference: str
+    title: str,
+    spec: CompanySpec,
+    contestants: list[Contestant],
+    *,
+    repeats: int,
+    reference: str,
 ) -> dict[str, Any]:
     """Let everybody do the work `repeats` times in turn; keep each one's best round.
 

@@ -39,7 +39,9 @@ def main(url: str, folder: str, way: str) -> None:
 def direct(settings: Settings) -> None:
     """Do what the graph's jobs do, in their order."""
     checks = sorted(
-        entry.name.removesuffix(".sql") for entry in files("xero_sf_pipeline").joinpath("sql", "checks").iterdir()
+        entry.name.removesuffix(".sql")
+        for entry in files("xero_sf_pipeline").joinpath("sql", "checks").iterdir()
+        if entry.name.endswith(".sql")
     )
     with open_pipeline(settings) as pipeline:
         for tenant in pipeline.tenants():
@@ -51,8 +53,7 @@ def direct(settings: Settings) -> None:
         pipeline.match()
         pipeline.derive_receivables()
         pipeline.plan()
-        for check in checks:
-            pipeline.offenders(check)
+        pipeline.offenders(checks)
         pipeline.publish()
 
 
