@@ -7,7 +7,7 @@ carries (`cases.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from xero_sf_pipeline.planning.kinds import Reason
@@ -35,9 +35,14 @@ _NO_LONGER_CHASED = {
 }
 
 
+def cents(amount: Decimal) -> Decimal:
+    """Return an amount with two decimals, halves away from zero: as DuckDB rounds, so that text and field agree."""
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
 def amount_text(amount: Decimal | None) -> str:
     """Return an amount with two decimals and thousands separators, as 1,234.50."""
-    return "" if amount is None else f"{amount:,.2f}"
+    return "" if amount is None else f"{cents(amount):,.2f}"
 
 
 def date_text(value: object) -> str:

@@ -13,7 +13,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from xero_sf_pipeline.planning.case_texts import CaseTexts, amount_text, date_text, resolution_text, template_values
+from xero_sf_pipeline.planning.case_texts import (
+    CaseTexts,
+    amount_text,
+    cents,
+    date_text,
+    resolution_text,
+    template_values,
+)
 from xero_sf_pipeline.planning.kinds import Reason, WriteKind
 from xero_sf_pipeline.planning.templates import one_line
 from xero_sf_pipeline.planning.writes import PlannedWrite
@@ -154,7 +161,7 @@ class CaseWriter:
             left = row["invoice_amount_due"]
         payload: Fields = {"Status": self._rules.closed_status, "Xero_Resolution__c": resolution_text(row)}
         before: Fields = {"Status": row["case_status"], "Xero_Resolution__c": row["resolution"]}
-        amount = round(Decimal(left or 0), 2)
+        amount = cents(left or _ZERO)
         if amount != row["case_amount_due"]:
             payload["Xero_Amount_Due__c"], before["Xero_Amount_Due__c"] = amount, row["case_amount_due"]
         return payload, before

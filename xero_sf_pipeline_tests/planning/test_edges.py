@@ -149,3 +149,20 @@ def test_past_days_give_the_same_rows_in_whatever_order_they_are_derived() -> No
         ]
 
     assert tables(days) == tables(days[::-1]) == tables(days[2:] + days[:2])
+
+
+def test_half_a_cent_is_rounded_alike_in_the_field_the_text_and_when_the_case_closes() -> None:
+    books = Books()
+    contact = books.add_linked_contact("Acme", ACCOUNT)
+    books.add_invoice("INV-1", contact, "10.1250", date(2026, 3, 10))
+    desk = Desk(books)
+    desk.plan()
+    (payload,) = [row["payload"] for row in desk.writes()]
+    assert payload["Xero_Amount_Due__c"] == Decimal("10.13")
+    assert "Amount due: 10.13 GBP of 10.13 GBP" in payload["Description"]
+    desk.push()
+    books.run("update core.invoices set due_on = date '2026-05-01'")
+    desk.plan()
+    (payload,) = [row["payload"] for row in desk.writes()]
+    assert "Xero_Amount_Due__c" not in payload
+    assert payload["Xero_Resolution__c"] == "Not overdue any more: due on 2026-05-01, 10.13 GBP unpaid."
