@@ -22,6 +22,7 @@ from xero_sf_pipeline.cli import output
 from xero_sf_pipeline.clock import Clock, SystemClock
 from xero_sf_pipeline.errors import NotFound, PipelineError
 from xero_sf_pipeline.pipeline import open_pipeline
+from xero_sf_pipeline.policy import load_policy
 from xero_sf_pipeline.settings import Settings
 from xero_sf_pipeline.warehouse.statements import sql
 
@@ -76,7 +77,12 @@ class Runs:
     failures: list[str] = field(default_factory=list)
 
     def sync(self) -> None:
-        """Extract both systems, derive, match, plan, check, publish."""
+        """Extract both systems, derive, match, plan, check, publish.
+
+        Raises:
+            ConfigError: the policy is wrong; nothing was read.
+        """
+        load_policy(self.settings.policy_file)
         with open_pipeline(self.settings, clock=self.clock) as pipeline:
             tenants = pipeline.tenants()
             org_id = pipeline.org_id()
@@ -105,8 +111,10 @@ class Runs:
         """Derive, match and plan from what is mirrored; no call to either system.
 
         Raises:
+            ConfigError: the policy is wrong.
             NotFound: a system has not been mirrored yet, so that a plan would take all of it for missing.
         """
+        load_policy(self.settings.policy_file)
         self._require_mirror()
         with self._dagster() as (instance, definitions, bar):
             from xero_sf_pipeline.defs.partitions import day_key
@@ -115,7 +123,12 @@ class Runs:
                 self._run(definitions, "derive_and_plan", instance, day_key(self.clock.now()))
 
     def sweep(self) -> None:
-        """Read both systems whole: finds changes without a new timestamp, and what has vanished."""
+        """Read both systems whole: finds changes without a new timestamp, and what has vanished.
+
+        Raises:
+            ConfigError: the policy is wrong; nothing was read.
+        """
+        load_policy(self.settings.policy_file)
         with open_pipeline(self.settings, clock=self.clock) as pipeline:
             tenants = pipeline.tenants(fresh=True)
         with self._dagster() as (instance, definitions, bar):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -132,10 +133,12 @@ def test_a_refused_write_is_listed_explained_retried_and_dismissed(pushing: Push
 
 @pytest.mark.parametrize("command", [("push",), ("push", "--dry-run"), ("plan",), ("errors", "retry", "abcd")])
 def test_before_the_first_sync_there_is_nothing_to_work_on(
-    command: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory, terminal: Terminal
+    command: tuple[str, ...], tmp_path: Path, terminal: Terminal
 ) -> None:
-    desk = Desk(tmp_path_factory.mktemp("empty"))
-    desk.write_env("http://127.0.0.1:9", XERO_SF_POLICY_FILE=str(desk.folder / "policy.yaml"))
+    desk = Desk(tmp_path / "empty")
+    desk.data.mkdir(parents=True)
+    (desk.data / "policy.yaml").write_text("version: 1\n", encoding="utf-8")
+    desk.write_env("http://127.0.0.1:9")
 
     shown = terminal.run(*command, desk=desk)
 

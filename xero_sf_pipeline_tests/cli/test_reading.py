@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import pytest
 
 from xero_sf_pipeline.cli import output
@@ -176,3 +177,8 @@ def test_a_wrong_word_is_one_message_and_an_exit_code(
 )
 def test_values_are_written_without_losing_anything(value: Any, shown: str) -> None:
     assert output.text(value) == shown
+
+
+def test_snapshots_are_ordinary_files_that_other_programs_can_read(synced: Desk) -> None:
+    with duckdb.connect(str(synced.data / "snapshots" / "latest.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from core.invoices").fetchall() == [(120,)]
