@@ -23,6 +23,9 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+if not __package__:  # started by its path: the folder that holds `benchmarks` is not on the path then
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from benchmarks.matching import companies, plain_columns, restaurants, sandbox_company, tables
 from benchmarks.matching.scoring import Score, at_best_threshold, outcomes, score_links
 
