@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import groupby
 from typing import Annotated
 
@@ -22,7 +23,7 @@ def status(
         output.print_json(parts | {"push_enabled": settings.xero_sf_push_enabled})
         return
     for owner, rows in groupby(parts["freshness"], key=_owner):
-        output.print_rows([_without(row, "source", "organisation") for row in rows], title=f"Freshness, {owner} (UTC)")
+        output.print_rows([_freshness(row) for row in rows], title=f"Freshness, {owner} (UTC)")
     output.print_rows(parts["backlog"], title="Backlog")
     output.print_rows([_readable(row) for row in parts["budget"]], title="Calls")
     for run in parts["plan_run"]:
@@ -36,8 +37,21 @@ def _owner(row: Row) -> str:
     return f"Xero: {row['organisation'] or 'not read yet'}" if row["source"] == "xero" else "Salesforce"
 
 
-def _without(row: Row, *names: str) -> Row:
-    return {name: value for name, value in row.items() if name not in names}
+def _freshness(row: Row) -> Row:
+    """The columns that fit on a terminal of 80; `--json` has them all."""
+    return {
+        "entity": row["entity"],
+        "mode": row["mode"],
+        "read at": _to_the_minute(row["finished_at"]),
+        "changes until": _to_the_minute(row["watermark_at"]),
+        "rows": row["rows_read"],
+        "new": row["new_versions"],
+        "quarantined": row["quarantined"],
+    }
+
+
+def _to_the_minute(instant: datetime | None) -> str:
+    return "" if instant is None else f"{instant:%Y-%m-%d %H:%M}"
 
 
 def _readable(row: Row) -> Row:
