@@ -140,7 +140,8 @@ class CaseWriter:
         change("Xero_Amount_Due__c", row["amount_due"], row["case_amount_due"])
         change("Xero_Currency__c", row["currency_code"], row["case_currency_code"])
         change("Xero_Due_Date__c", row["due_on"], row["case_due_on"])
-        change("Xero_Resolution__c", None, row["resolution"])
+        if row["has_resolution"]:
+            change("Xero_Resolution__c", None, row["resolution"])
         if row["is_account_found"]:
             change("AccountId", row["sf_account_id"], None)
         if not row["is_kept"]:

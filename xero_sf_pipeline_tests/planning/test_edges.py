@@ -166,3 +166,15 @@ def test_half_a_cent_is_rounded_alike_in_the_field_the_text_and_when_the_case_cl
     (payload,) = [row["payload"] for row in desk.writes()]
     assert "Xero_Amount_Due__c" not in payload
     assert payload["Xero_Resolution__c"] == "Not overdue any more: due on 2026-05-01, 10.13 GBP unpaid."
+
+
+def test_a_person_who_closes_a_case_and_types_a_resolution_has_closed_it() -> None:
+    desk = desk_with_open_case()
+    (case,) = [row["sf_case_id"] for row in desk.books.rows("from core.cases")]
+    desk.change_case(case, case_status="Closed", is_closed=True, resolution="They pay on Friday.", updated_at=desk.now)
+    assert planned(desk) == []
+    assert desk.exclusions() == [(KEY, "closed_by_person")]
+
+    desk.books.run("update core.invoices set amount_due = 150, amount_total = 150")
+    assert planned(desk) == [("case.reopen", "balance_grew", KEY)]
+    assert "Xero_Resolution__c" not in desk.writes()[0]["payload"], "a person's words are left alone"

@@ -24,7 +24,7 @@ paired as (
         c.invoice_count, c.invoice_key, c.invoice_number, c.reference, c.xero_url, c.invoices, c.wanted_stage,
         c.wanted_rank, c.wanted_priority, c.stage_owner_id,
         m.sf_case_id, m.case_number, m.subject as case_subject, m.case_status, m.priority as case_priority,
-        m.case_type, m.owner_sf_user_id as case_owner, m.is_closed, m.amount_due::decimal(18, 2) as case_amount_due,
+        m.case_type, m.owner_sf_user_id as case_owner, m.is_closed, coalesce(m.is_resolution_ours, false) as has_resolution, m.amount_due::decimal(18, 2) as case_amount_due,
         m.currency_code as case_currency_code, m.due_on as case_due_on, m.stage as case_stage, m.resolution,
         m.is_deleted as is_case_deleted, m.is_taken_over, m.sf_account_id as case_account, m.target_updated_us,
         present.stage_rank as case_rank
@@ -62,8 +62,7 @@ compared as (
         $fill_account and case_account is null and sf_account_id is not null as is_account_found,
         not is_kept and case_rank is null as is_stage_renamed,
         not is_kept and wanted_rank > case_rank as is_stage_reached,
-        not is_kept and wanted_rank < case_rank as is_stage_lowered,
-        resolution is not null as has_resolution
+        not is_kept and wanted_rank < case_rank as is_stage_lowered
     from known
 ),
 decided as (

@@ -1,5 +1,5 @@
 -- Grain: one row per Salesforce record that a confirmed write of ours created or changed. Key: target_object, target_key.
--- The newest confirmed write, the record's id, and the newest Subject and Type that we gave it.
+-- The newest confirmed write, the record's id, and the newest Subject, Type and resolution that we gave it.
 create or replace temp table confirmed_targets as
 select
     target_object, target_key,
@@ -7,7 +7,9 @@ select
     arg_max(remote_id, attempt_number) filter (remote_id is not null) as remote_id,
     max(attempted_at) as confirmed_at,
     arg_max(payload ->> '$.Subject', attempt_number) filter (payload ->> '$.Subject' is not null) as subject_given,
-    arg_max(payload ->> '$.Type', attempt_number) filter (payload ->> '$.Type' is not null) as type_given
+    arg_max(payload ->> '$.Type', attempt_number) filter (payload ->> '$.Type' is not null) as type_given,
+    arg_max(payload ->> '$.Xero_Resolution__c', attempt_number) filter (payload ->> '$.Xero_Resolution__c' is not null)
+        as resolution_given
 from ledger.attempts
 where state = 'confirmed' and target_system = 'salesforce'
 group by target_object, target_key

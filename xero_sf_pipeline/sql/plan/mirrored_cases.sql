@@ -1,5 +1,7 @@
 -- Grain: one row per case key that Salesforce holds, deleted ones included when nothing live has the key. Key: case_key.
 -- `is_taken_over`: a person gave the case another type or another kind of subject, so it is no longer ours.
+-- `is_resolution_ours`: we closed it and said why. What a person typed there is no sign of our closing. Of a case that
+-- the ledger does not know, as after the loss of a warehouse, any resolution counts as ours.
 create or replace temp table mirrored_cases as
 select
     c.invoice_key as case_key, c.* exclude (invoice_key),
@@ -10,7 +12,9 @@ select
     ) or (
         not coalesce(starts_with(lower(c.subject), lower($subject_prefix)), false)
         and c.subject is distinct from t.subject_given
-    ) as is_taken_over
+    ) as is_taken_over,
+    c.resolution is not null and (t.target_key is null or trim(c.resolution) = trim(t.resolution_given))
+        as is_resolution_ours
 from core.cases c
 left join confirmed_targets t on t.target_object = 'Case' and t.target_key = c.invoice_key
 where c.invoice_key is not null
