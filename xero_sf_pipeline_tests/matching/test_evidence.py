@@ -154,7 +154,17 @@ def test_duplicate_accounts_go_to_review_with_the_rival_named() -> None:
     (row,) = desk.links()
     assert (row["outcome"], row["reason"], row["sf_account_id"]) == ("review", "near_tie", "A1")
     assert (row["rival_sf_account_id"], row["margin"]) == ("A2", 0.0)
-    assert row["explanation"].endswith('but "Acme Engineering Limited" fits almost as well (only 0.0 points behind).')
+    assert row["explanation"].startswith('"Acme Engineering Limited" (A1) fits because of equal name, ')
+    assert row["explanation"].endswith(', but "Acme Engineering Limited" (A2) fits just as well.')
+
+
+def test_a_near_tie_says_how_far_the_rival_is_behind() -> None:
+    desk = Desk([ACME_CONTACT], [ACME, ACME | {"sf_account_id": "A2", "account_name": "Acme Engineering PLC"}])
+    (row,) = desk.links()
+    assert (row["outcome"], row["reason"], row["margin"]) == ("review", "near_tie", 2.0)
+    assert row["explanation"].endswith(
+        ', but "Acme Engineering PLC" (A2) fits almost as well (only 2.0 points behind).'
+    )
 
 
 def test_branches_of_one_domain_go_to_the_account_of_their_town() -> None:

@@ -137,8 +137,10 @@ explained as (
                 deleted_sf_account_id, if(account_name is null, '', format('; "{}" may take its place', account_name)))
             when 'clear_match' then format('Linked to "{}" because of {}{} (score {:.1f}{}).', account_name, evidence_for,
                 if(evidence_against = '', '', concat(', despite ', evidence_against)), score, against_rival)
-            when 'near_tie' then format('"{}" fits because of {}, but "{}" fits almost as well (only {:.1f} points behind).',
-                account_name, evidence_for, rival_name, margin)
+            -- Duplicates often have one name: ids tell them apart.
+            when 'near_tie' then format('"{}" ({}) fits because of {}, but "{}" ({}) fits {}.',
+                account_name, sf_account_id, evidence_for, rival_name, rival_sf_account_id,
+                if(margin = 0, 'just as well', format('almost as well (only {:.1f} points behind)', margin)))
             when 'name_contradicts' then format('"{}" shares {}, but the names are too different to link without a person.',
                 account_name, evidence_for)
             when 'middling_score' then format('"{}" may be the account because of {}{} (score {:.1f}{}).', account_name,
