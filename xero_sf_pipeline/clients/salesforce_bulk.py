@@ -130,7 +130,7 @@ class BulkJobs:
             files.append(path)
             first_line = _first_line(path)
             header = header or first_line
-            if page["number_of_records"] and first_line != header:
+            if page["number_of_records"] and first_line.lower() != header.lower():  # names are not case-sensitive
                 raise _not_whole(what, f"page {len(files)} does not start with the header row")
             rows += page["number_of_records"]
             locator = page["locator"]
