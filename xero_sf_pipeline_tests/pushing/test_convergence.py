@@ -166,7 +166,7 @@ def check_rest(company: Company) -> None:
             assert float(case["Xero_Amount_Due__c"]) == float(row["amount_due"]), "an open case says what is owed"
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=documents,
     outcomes=st.lists(st.sampled_from(["linked", "create", "review"]), min_size=3, max_size=3),
