@@ -165,9 +165,10 @@ def main(arguments: list[str] | None = None) -> None:
     except PipelineError as error:
         output.complain_of(error)
         sys.exit(1)
-    except KeyboardInterrupt:
-        output.complain("Stopped.", "What was done so far is kept; run the same command again to go on.")
-        sys.exit(INTERRUPTED)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # what typer makes of Ctrl-C
+            output.complain("Stopped.", "What was done so far is kept; run the same command again to go on.")
+        raise
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - the interpreter flushes it on its way out
         sys.exit(0)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
+_INTERRUPTED_QUERY = "Query interrupted"
+"""How DuckDB tells of Ctrl-C while it works."""
+
 _NEEDED = (
     ("xero", "contacts"),
     ("xero", "invoices"),
@@ -171,10 +174,18 @@ class Runs:
         part: str = "",
         may_continue: bool = False,
     ) -> None:
+        import dagster as dg
+
         try:
             result = definitions.resolve_job_def(job).execute_in_process(
                 instance=instance, partition_key=partition, tags=dict(tags or {}), run_config=_QUIET
             )
+        except dg.DagsterExecutionInterruptedError:
+            raise KeyboardInterrupt from None
+        except RuntimeError as error:
+            if str(error) != _INTERRUPTED_QUERY:
+                raise
+            raise KeyboardInterrupt from None
         except PipelineError as error:
             if not may_continue:
                 raise
