@@ -246,8 +246,11 @@ class Pipeline:
         Raises:
             PlanHeld: the mirror is older than a day, or the clock is wrong.
         """
+        from xero_sf_pipeline.pushing.pacing import Pacing
         from xero_sf_pipeline.pushing.push import push
 
+        rules = self.policy.pushing
+        limits = [given for given in (options.pop("limit", None), rules.max_writes_per_run) if given is not None]
         if not options.get("dry_run"):
             with self.warehouse.transaction() as connection:
                 self._require_present_mirror(connection)
@@ -258,6 +261,8 @@ class Pipeline:
             run_id=self.run_id,
             actor=actor,
             is_enabled=self.settings.xero_sf_push_enabled,
+            limit=min(limits, default=None),
+            pacing=Pacing.of(rules),
             **options,
         )
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from xero_sf_pipeline.cli import output
+from xero_sf_pipeline.policy import load_policy
 from xero_sf_pipeline.settings import load_settings
 from xero_sf_pipeline.warehouse.snapshots import reading_snapshot
 
@@ -23,8 +24,10 @@ def list_errors(as_json: Json = False) -> None:
     """List rejected writes, and those whose outcome is not known yet, with what to do about each."""
     from xero_sf_pipeline.pushing import dead_letters
 
-    with reading_snapshot(load_settings().snapshot_dir) as connection:
-        letters = dead_letters.list_errors(connection)
+    settings = load_settings()
+    rules = load_policy(settings.policy_file).pushing
+    with reading_snapshot(settings.snapshot_dir) as connection:
+        letters = dead_letters.list_errors(connection, max_pushes=rules.max_attempts)
     if as_json:
         output.print_json([asdict(letter) for letter in letters])
         return
@@ -53,8 +56,10 @@ def show(write: WriteId, as_json: Json = False) -> None:
     """Show one write: payload, what was there before, and every attempt."""
     from xero_sf_pipeline.pushing import dead_letters
 
-    with reading_snapshot(load_settings().snapshot_dir) as connection:
-        detail = dead_letters.show_error(connection, write)
+    settings = load_settings()
+    rules = load_policy(settings.policy_file).pushing
+    with reading_snapshot(settings.snapshot_dir) as connection:
+        detail = dead_letters.show_error(connection, write, max_pushes=rules.max_attempts)
     if as_json:
         output.print_json(asdict(detail))
         return
