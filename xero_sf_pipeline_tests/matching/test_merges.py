@@ -138,3 +138,10 @@ def test_a_confirmed_account_that_was_merged_is_followed_to_its_master() -> None
 def test_a_rejected_account_stays_rejected_as_part_of_its_master() -> None:
     desk = Desk([ACME_CONTACT], [gone("A2", "A1"), ACME], decisions=[decided(1, "c1", "rejected", "A2")])
     assert desk.brief("outcome", "sf_account_id") == [("create", None)]
+
+
+def test_a_direct_link_names_the_method_although_another_reaches_the_account_through_a_merge() -> None:
+    links = [stored_link("c1", "A9"), stored_link("c1", "A2") | {"sf_xero_contact_id": "x-2"}]
+    for given in (links, links[::-1]):
+        desk = Desk([WINNER], [gone("A2", "A9"), UNRELATED], links=given)
+        assert desk.brief("outcome", "sf_account_id", "method") == [("linked", "A9", "stored_link")]

@@ -3,7 +3,8 @@
 create or replace temp table established_targets as
 with targets as (
     select contact_key, live_sf_account_id as sf_account_id, min(precedence) as precedence,
-           arg_min(method, precedence) as method, arg_min(decided_by, precedence) as decided_by,
+           -- Of equally strong links the direct one, whatever the order of rows.
+           first(method order by precedence, method = 'merge') as method, arg_min(decided_by, precedence) as decided_by,
            arg_min(decided_at, precedence) as decided_at
     from established_links
     where live_sf_account_id is not null
