@@ -138,6 +138,11 @@ def xero_contact_link(row: Row) -> PlannedWrite:
         if row["sf_account_id"]
         else {"Account__r": {"Xero_Contact_ID__c": row["xero_contact_id"]}}
     )
+    named = (
+        link
+        if row["account_created_for"] is None
+        else {"Account__r": {"Xero_Contact_ID__c": row["account_created_for"]}}
+    )
     details = {
         "Name": cut(one_line(row["contact_name"] or row["xero_contact_id"]), XERO_CONTACT_NAME_MAX),
         "Xero_Link__c": contact_url(row["short_code"], row["xero_contact_id"]),
@@ -159,6 +164,7 @@ def xero_contact_link(row: Row) -> PlannedWrite:
         source_id=row["contact_key"],
         payload=link | details if is_new else link,
         before={} if is_new else {"Account__c": row["sf_account_id_present"]},
+        identity=named | details if is_new else named,
         reason=reason.value,
         explanation=f"account.link/{reason.value}: contact {one_line(row['contact_name'] or '')} belongs to {account} "
         f"by {row['method']} and {said}.",

@@ -45,7 +45,7 @@ class CaseWriter:
         """Return the write for one decided action."""
         kind = WriteKind(row["kind"])
         payload, before = self._fields(kind, row)
-        identity = dict(payload)
+        identity = self._identity(kind, row, payload)
         values = template_values(row)
         if "Subject" in payload:
             payload["Subject"], identity["Subject"] = self._texts.subject(row, values)
@@ -88,6 +88,19 @@ class CaseWriter:
         if kind is WriteKind.CASE_REOPEN:
             payload["Status"], before["Status"] = self._rules.reopened_status, row["case_status"]
         return payload, before
+
+    def _identity(self, kind: WriteKind, row: Row, payload: Fields) -> Fields:
+        """Return the payload as the write id sees it: an account that we made is named by its contact, as before.
+
+        Its owner is left out when it is the account's: it follows from the account and was not known before.
+        """
+        identity = dict(payload)
+        if kind is WriteKind.CASE_OPEN and row["account_created_for"] is not None:
+            del identity["AccountId"]
+            identity["Account"] = {"Xero_Contact_ID__c": row["account_created_for"]}
+            if row["stage_owner_id"] is None and self._rules.owner.rule == "account_owner":
+                identity.pop("OwnerId", None)
+        return identity
 
     def _what_makes_it_ours(self, row: Row) -> Fields:
         """Return what the fresh read before the push must still find, although the write does not change it.

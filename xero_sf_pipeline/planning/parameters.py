@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 WORK_TABLES = (
     "plan_days", "stale_tenants", "ladder", "kept_exclusions", "automation", "person_approvals", "candidate_writes",
-    "dispositions", "confirmed_targets", "account_creations", "accounts_coming", "account_links", "xero_contact_links",
-    "mirrored_cases", "lost_cases", "invoice_claims", "case_claims", "case_actions", "case_evidence",
+    "dispositions", "confirmed_targets", "created_accounts", "account_creations", "accounts_coming", "account_links",
+    "xero_contact_links", "mirrored_cases", "lost_cases", "invoice_claims", "case_claims", "case_actions",
+    "case_evidence",
 )  # fmt: skip
 
 

@@ -110,6 +110,7 @@ def _candidates(connection: DuckDBPyConnection, policy: Policy, now: datetime, p
         sql("plan", "stale_tenants"), {"now": now, "max_mirror_age_hours": policy.guards.max_mirror_age_hours}
     )
     connection.execute(sql("plan", "confirmed_targets"))
+    connection.execute(sql("plan", "created_accounts"))
     _account_candidates(connection, policy, plan_id)
     _meet_ledger(connection, ledger_rules)
     connection.execute(sql("plan", "accounts_coming"))

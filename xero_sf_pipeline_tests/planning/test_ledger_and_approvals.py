@@ -186,6 +186,30 @@ def test_an_approval_holds_overnight_but_not_for_another_amount(tmp_path: Path) 
     assert approvals(desk, approvals_path=path) == [("i-INV-1", "needs_approval")]
 
 
+def test_a_rejection_outlives_the_creation_of_the_account_that_the_write_belongs_to(tmp_path: Path) -> None:
+    books = Books()
+    contact = books.add_contact("Acme")
+    books.link(contact, "create")
+    invoice = books.add_invoice("INV-1", contact, "100.00", date(2026, 3, 1))
+    desk = Desk(books, parse_policy({"cases": {"owner": {"rule": "account_owner"}}}))
+    path = tmp_path / "approvals.jsonl"
+    desk.plan(approvals_path=path)
+    rejected = {row["target_key"]: row["write_id"] for row in desk.writes() if row["kind"] != "account.create"}
+    record_decision(path, list(rejected.values()), Decision.REJECTED, decided_by="Kim", decided_at=NOW)
+    (create,) = [row for row in desk.writes() if row["kind"] == "account.create"]
+    desk.attempt(create, "confirmed", remote_id=desk._apply(create))
+    books.put("core.users", sf_user_id="005A", user_name="Kim", is_active=True)
+    books.run("update core.accounts set owner_sf_user_id = '005A'")
+
+    desk.plan(approvals_path=path)
+
+    left = {row["target_key"]: (row["write_id"], row["approval"]) for row in desk.writes()}
+    assert left == {key: (write_id, "rejected") for key, write_id in rejected.items()}
+    (case,) = [row for row in desk.writes() if row["target_key"] == invoice]
+    assert case["payload"]["AccountId"].startswith("001")
+    assert "Account" not in case["payload"]
+
+
 def test_a_kind_that_is_off_is_a_stated_exclusion() -> None:
     desk = desk_with_overdue_invoice({"automation": {"case.open": "off"}})
     assert desk.plan().write_count == 0

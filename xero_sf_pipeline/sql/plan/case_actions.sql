@@ -44,7 +44,7 @@ known as (
         coalesce(p.contact_name, k.contact_name) as name_of_contact, d.tenant_id is not null as is_tenant_known,
         coalesce(p.as_of_on, d.as_of_on) as day_of_plan,
         coalesce(p.organisation_name, d.organisation_name) as name_of_organisation,
-        a.account_name, a.owner_sf_user_id as account_owner, coalesce(u.is_active, false) as is_account_owner_active
+        t.created_for as account_created_for, a.account_name, a.owner_sf_user_id as account_owner, coalesce(u.is_active, false) as is_account_owner_active
     from paired p
     left join lost_cases x on x.case_key = p.case_key and not p.has_case
     left join core.invoices i on i.invoice_key = p.case_key
@@ -52,6 +52,7 @@ known as (
     left join plan_days d on d.tenant_id = p.tenant_id
     left join core.accounts a on a.sf_account_id = coalesce(p.sf_account_id, p.case_account)
     left join core.users u on u.sf_user_id = a.owner_sf_user_id
+    left join created_accounts t on t.sf_account_id = p.sf_account_id
 ),
 compared as (
     select
