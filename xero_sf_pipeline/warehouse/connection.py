@@ -18,7 +18,7 @@ import duckdb
 
 from xero_sf_pipeline.errors import WarehouseBusy, WarehouseCorrupt, WarehouseError, WarehouseFull
 from xero_sf_pipeline.warehouse.engine import Engine
-from xero_sf_pipeline.warehouse.schema import create_schema
+from xero_sf_pipeline.warehouse.schema import create_schema, require_known_version
 
 log = logging.getLogger(__name__)
 
@@ -83,11 +83,12 @@ class Warehouse:
         """Open read-only. For code that must see uncommitted-to-snapshot state; people read snapshots instead.
 
         Raises:
-            WarehouseError: there is no warehouse yet; otherwise as `transaction`.
+            WarehouseError: there is no warehouse yet; otherwise as `transaction`, a newer version's file included.
         """
         if not self.path.exists():
             raise WarehouseError(f"There is no warehouse at {self.path}.", remedy="Run `xero-sf sync` first.")
         with self._held(read_only=True) as connection:
+            require_known_version(connection)
             yield connection
 
     @contextmanager

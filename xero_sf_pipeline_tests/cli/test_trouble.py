@@ -98,14 +98,17 @@ def test_a_corrupt_warehouse_is_left_alone_and_the_way_back_is_told(desk: Desk, 
     assert file.read_bytes().startswith(b"not a database")
 
 
-def test_a_warehouse_of_a_newer_version_is_not_touched(desk: Desk, terminal: Terminal) -> None:
+@pytest.mark.parametrize("command", [("sync",), ("plan",), ("push", "--dry-run"), ("push",)], ids=" ".join)
+def test_a_warehouse_of_a_newer_version_is_not_touched(
+    command: tuple[str, ...], desk: Desk, terminal: Terminal
+) -> None:
     file = desk.data / "warehouse.duckdb"
     with Warehouse(file).transaction() as connection:
         connection.execute("insert into ops.migrations values (999, 'later', now())")
 
-    shown = terminal.run("sync", desk=desk)
+    shown = terminal.run(*command, desk=desk)
 
-    assert_told(shown, 1, "newer")
+    assert_told(shown, 1, "The warehouse has schema version 999", "Install the newer version again")
 
 
 @pytest.mark.parametrize("command", ["sandbox", "ui", "demo"])

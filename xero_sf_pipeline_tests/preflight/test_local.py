@@ -129,7 +129,10 @@ def test_a_warehouse_of_a_newer_program_fails(tmp_path: Path) -> None:
     line = local.check_warehouse(settings)
 
     assert line.severity is Severity.ERROR
-    assert line.detail == f"it has schema version {newest + 1}, this program knows {newest}"
+    assert line.detail == (
+        f"The warehouse has schema version {newest + 1}; this version of the product knows {newest}."
+    )
+    assert line.remedy.startswith("Install the newer version again")
 
 
 def test_a_file_that_is_no_warehouse_fails(tmp_path: Path) -> None:

@@ -34,20 +34,30 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row and row[0] is not None else 0
 
 
+def require_known_version(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the database's schema version, unless this version of the product cannot know what it means.
+
+    Raises:
+        WarehouseTooNew: the database was written by a newer version of the product.
+    """
+    present = schema_version(connection)
+    newest = migrations()[-1][0]
+    if present > newest:
+        raise WarehouseTooNew(
+            f"The warehouse has schema version {present}; this version of the product knows {newest}.",
+            remedy="Install the newer version again, or restore a snapshot that this version wrote.",
+        )
+    return present
+
+
 def create_schema(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Bring the database to the newest schema and return the names of the migrations that ran.
 
     Raises:
         WarehouseTooNew: the database was written by a newer version of the product.
     """
-    present = schema_version(connection)
+    present = require_known_version(connection)
     known = migrations()
-    newest = known[-1][0]
-    if present > newest:
-        raise WarehouseTooNew(
-            f"The warehouse has schema version {present}; this version of the product knows {newest}.",
-            remedy="Install the newer version again, or restore a snapshot that this version wrote.",
-        )
     ran = []
     for version, name, text in known:
         if version <= present:
