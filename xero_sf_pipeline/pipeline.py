@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -189,8 +189,10 @@ class Pipeline:
 
     def match(self) -> MatchReport | None:
         """Match contacts with accounts; None when nothing that matching reads has changed."""
-        from xero_sf_pipeline.matching import decisions
+        from xero_sf_pipeline.matching import decisions, sample
         from xero_sf_pipeline.matching.engine import match
+
+        labelled = self.settings.decisions_dir / "labelled_matches.csv"
 
         decided = decisions.read_decisions(self.settings.decisions_dir / "matches.jsonl").decisions
         with self.warehouse.transaction() as connection:
@@ -201,13 +203,14 @@ class Pipeline:
                     self.policy.matching.model_dump_json(),
                     *(decision.model_dump_json() for decision in decided),
                     fingerprints.statements("matching"),
+                    labelled.read_text(encoding="utf-8") if labelled.exists() else "",
                 ]
             )
             if fingerprints.built_from(connection, "matching") == inputs:
                 return None
             report = match(connection, self.policy.matching, self.clock.now())
             self._mark(connection, "matching", inputs)
-            return report
+            return replace(report, sample=sample.measure(connection, labelled))
 
     def derive_receivables(self, day: date | None = None) -> DeriveReport:
         """Derive receivables as of a day; None means every organisation's own today.

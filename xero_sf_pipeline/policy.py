@@ -367,6 +367,11 @@ def load_policy(path: Path) -> Policy:
     remedy = f"Edit {path.name} and check it again with `xero-sf preflight`."
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"There is no policy at {path}.",
+            remedy="Work in the repository's folder, which holds data/policy.yaml, or name one in XERO_SF_POLICY_FILE.",
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The policy {path.name} cannot be read: {error}.", remedy=remedy) from error
     try:

@@ -48,6 +48,7 @@ def demo(
         require_free_port(ui_port, "--ui-port")
     with _own_folder(), _sandbox(company_spec(contacts, invoices, accounts, seed), port) as url:
         settings = _settings(url)
+        _label_matches(settings, url)
         _deploy(settings)
         _step("1. Mirror both systems, match, plan")
         _sync(settings)
@@ -117,6 +118,21 @@ def _settings(url: str) -> Settings:
     os.environ[ENV_FILE_VARIABLE] = str(env_file.resolve())
     os.environ["DAGSTER_HOME"] = str((FOLDER / "dagster").resolve())
     return load_settings()
+
+
+def _label_matches(settings: Settings, url: str) -> None:
+    """Write down who is who in the made-up company, so that the asset `matching/links` can report how right it is."""
+    import requests
+
+    from xero_sf_pipeline.matching.sample import HEADER
+
+    answer = requests.get(f"{url}/__sandbox__/truth", timeout=30)
+    answer.raise_for_status()
+    settings.decisions_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.decisions_dir / "labelled_matches.csv").open("w", encoding="utf-8") as file:
+        file.write(f"{HEADER}\n")
+        for row in answer.json():
+            file.write(f"{row['tenant_id']}:{row['contact_id']},{' '.join(row['acceptable_account_ids'])}\n")
 
 
 def _deploy(settings: Settings) -> None:

@@ -18,6 +18,7 @@ import duckdb
 
 from xero_sf_pipeline.matching import vocabulary
 from xero_sf_pipeline.matching.policy import MatchingPolicy
+from xero_sf_pipeline.matching.sample import SampleReport
 from xero_sf_pipeline.warehouse.statements import sql
 
 STEPS: Final[tuple[str, ...]] = (
@@ -99,6 +100,7 @@ class MatchReport:
     reasons: dict[str, int]
     step_seconds: dict[str, float]
     known: KnownPairs
+    sample: SampleReport | None = None
 
     @property
     def review_share(self) -> float:
@@ -119,6 +121,8 @@ class MatchReport:
             row |= {"known_count": self.known.contact_count, "known_from_person_count": self.known.decided_count}
             rates = {"precision": self.known.precision, "recall": self.known.recall}
             row |= {name: round(rate, 4) for name, rate in rates.items() if rate is not None}
+        if self.sample is not None:
+            row |= self.sample.metrics()
         for outcome in ("linked", "review", "create", "ignore"):
             row[f"{outcome}_count"] = self.outcomes.get(outcome, 0)
         row |= {f"linked_by_{method}_count": count for method, count in sorted(self.methods.items())}

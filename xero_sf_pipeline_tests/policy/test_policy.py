@@ -126,8 +126,10 @@ def test_a_file_that_is_not_yaml_says_where(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_a_config_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"policy\.yaml cannot be read"):
+    with pytest.raises(ConfigError, match=r"There is no policy at .*policy\.yaml.*XERO_SF_POLICY_FILE"):
         load_policy(tmp_path / "policy.yaml")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_policy(tmp_path)
 
 
 def test_the_content_hash_follows_the_rules_and_not_their_writing(tmp_path: Path) -> None:
