@@ -197,7 +197,7 @@ def readable_pages(source: Source) -> Iterator[None]:
 
 
 def covered_until(connection: duckdb.DuckDBPyConnection, reading_time: timedelta) -> datetime | None:
-    """An instant of the source's own time that a walk surely covers, from the temporary table `staged`.
+    """An instant of the source's own time that a walk surely covers, from the rows in `staged`.
 
     The newest change that was read happened before the reading ended, so the newest change minus the time that the
     reading took is before it began. A row that changed after it was read is later than that.
@@ -213,7 +213,7 @@ def staged_count(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def rows_by_day(connection: duckdb.DuckDBPyConnection) -> dict[date, int]:
-    """UTC day of change -> rows in the temporary table `staged`."""
+    """UTC day of change -> rows in `staged`."""
     rows = connection.execute(
         "select updated_at::date as day, count(*) from staged where updated_at is not null group by 1 order by 1"
     ).fetchall()

@@ -7,6 +7,7 @@ Which path: a delta is read by REST pages. A full read starts there too, because
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,6 +41,10 @@ class SalesforceReads(Describes, Protocol):
     def query_pages(self, soql: str, *, include_deleted: bool = False) -> Iterator[bytes]: ...
 
     def bulk_query(self, soql: str, directory: Path, *, include_deleted: bool = False) -> list[Path]: ...
+
+
+class _TooFewRecordsError(Exception):
+    """Ends the transaction of a walk that is short of the stated total, so that nothing of it stays."""
 
 
 class _QueryPage(msgspec.Struct):
@@ -115,9 +120,8 @@ class SalesforceExtraction:
             started_at = self.clock.now()
             with spooling(self.spool_root, f"salesforce-{source.name}") as spool:
                 totals = self._read(source, _soql(source, sight.api_names, since), spool, is_full=since is None)
-                report = self._load(source, mode, since, started_at, totals, sight)
-                if report is not None:
-                    return report
+                with suppress(_TooFewRecordsError):
+                    return self._load(source, mode, since, started_at, totals, sight)
         raise MalformedResponse(
             f"Salesforce states {totals.expected} records of {source.object_name}, and the pages held fewer, twice.",
             system="salesforce",
@@ -174,8 +178,12 @@ class SalesforceExtraction:
         started_at: datetime,
         totals: _ReadTotals,
         sight: FieldsInSight,
-    ) -> ExtractReport | None:
-        """Store the walk; None, and nothing stored, when it holds fewer records than were stated."""
+    ) -> ExtractReport:
+        """Store the walk.
+
+        Raises:
+            _TooFewRecordsError: it holds fewer records than were stated; nothing is stored.
+        """
         key = self._key(source)
         read_at = self.clock.now()
         merging = history.Walk(self.org_id, self.run_id, started_at, read_at)
@@ -189,7 +197,7 @@ class SalesforceExtraction:
             with bookkeeping.readable_pages(key):
                 history.stage(connection, source.table, select, parameters, merging)
             if bookkeeping.staged_count(connection) < (totals.expected or 0):
-                return None
+                raise _TooFewRecordsError
             counts = history.merge(connection, source.table, merging, is_complete=since is None)
             report = ExtractReport(
                 source=key,

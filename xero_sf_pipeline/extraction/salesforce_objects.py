@@ -153,7 +153,7 @@ def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv:
         f"{_typed(field, value.format(name=field.api_name) if field in fields else None)} as {field.column}"
         for field in source.all_fields
     )
-    return f"""select *, to_json(typed)::varchar as payload from (
+    return f"""select *, to_json(typed) as payload from (
     select {columns} from {origin}
 ) typed"""
 

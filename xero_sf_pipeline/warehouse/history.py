@@ -69,16 +69,68 @@ class Walk:
 def stage(
     connection: duckdb.DuckDBPyConnection, table: HistoryTable, select: str, parameters: dict[str, Any], walk: Walk
 ) -> None:
-    """Read the spooled rows through `select` into the temporary table `staged`, newest version of each id only.
+    """Read the spooled rows through `select` into `staged`, newest version of each id only, for `merge`.
 
-    Rows that lack a required column go to the temporary table `staged_refused`.
+    Rows that lack a required column go to the temporary table `staged_refused`. The first walk of a scope has nothing
+    to be compared with: its rows go straight into the history table and `staged` is a view of them there, which spares
+    a second copy of every row. So whoever does not merge what is staged rolls the transaction back.
     """
-    connection.execute("drop table if exists staged")
+    _forget_staged(connection)
+    if not (_is_first(connection, table, walk) and _stage_in_place(connection, table, select, parameters, walk)):
+        _stage_aside(connection, table, select, parameters)
+
+
+def _forget_staged(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("drop view if exists staged" if _is_in_place(connection) else "drop table if exists staged")
     connection.execute("drop table if exists staged_refused")
-    unusable = " or ".join(f"{column} is null" for column in (table.key_column, *table.required))
+
+
+def _is_in_place(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether `staged` is a view of rows that are in the history table already."""
+    return _count(connection, "select count(*) from duckdb_views() where view_name = 'staged' and temporary") > 0
+
+
+def _is_first(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> bool:
+    known = connection.execute(f"select 1 from {table.name} where {table.scope_column} = ? limit 1", [walk.scope])
+    return known.fetchone() is None
+
+
+def _stage_in_place(
+    connection: duckdb.DuckDBPyConnection, table: HistoryTable, select: str, parameters: dict[str, Any], walk: Walk
+) -> bool:
+    """Store the rows as the first versions of an empty scope; False, and nothing stored, when some cannot stay so."""
+    scope = table.scope_column
+    connection.execute(
+        f"""insert into {table.name} by name
+        select $scope as {scope}, s.*, md5(payload::varchar) as payload_hash, $known_at as known_from,
+            null::timestamptz as known_to, $run_id as run_id
+        from ({select}) s""",
+        parameters | {"scope": walk.scope, "known_at": walk.known_at, "run_id": walk.run_id},
+    )
+    surplus = connection.execute(
+        f"""select count(*) - count(distinct {table.key_column}), count(*) filter ({_unusable(table)})
+        from {table.name} where {scope} = ?""",
+        [walk.scope],
+    ).fetchone()
+    if surplus != (0, 0):
+        connection.execute(f"delete from {table.name} where {scope} = ?", [walk.scope])
+        return False
+    connection.execute("set variable staged_scope = ?", [walk.scope])
+    connection.execute(
+        f"""create temp view staged as
+        select * exclude ({scope}, known_from, known_to, run_id) from {table.name}
+        where {scope} = getvariable('staged_scope') and known_to is null"""
+    )
+    connection.execute("create temp table staged_refused as select * from staged limit 0")
+    return True
+
+
+def _stage_aside(
+    connection: duckdb.DuckDBPyConnection, table: HistoryTable, select: str, parameters: dict[str, Any]
+) -> None:
     connection.execute(
         f"""create temp table staged as
-        select *, md5(payload::varchar) as payload_hash, ({unusable}) as is_unusable from ({select})""",
+        select *, md5(payload::varchar) as payload_hash, ({_unusable(table)}) as is_unusable from ({select})""",
         parameters,
     )
     connection.execute("create temp table staged_refused as select * from staged where is_unusable")
@@ -94,6 +146,10 @@ def stage(
         )
 
 
+def _unusable(table: HistoryTable) -> str:
+    return " or ".join(f"{column} is null" for column in (table.key_column, *table.required))
+
+
 def merge(
     connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk, *, is_complete: bool = False
 ) -> MergeCounts:
@@ -103,6 +159,8 @@ def merge(
     walk never overwrites a quick one. With `is_complete`, staged holds every live row of the scope, and what it lacks
     is closed with a tombstone version.
     """
+    if _is_in_place(connection):
+        return _count_in_place(connection, table, walk)
     key, scope = table.key_column, table.scope_column
     values = {"scope": walk.scope, "known_at": walk.known_at, "run_id": walk.run_id}
     connection.execute(
@@ -142,6 +200,17 @@ def merge(
         deleted=deleted,
         amount_stored=_amount_stored(connection, table, walk),
     )
+
+
+def _count_in_place(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> MergeCounts:
+    """Count the first walk of a scope: every row is new, and none was known that it could lack."""
+    _quarantine(connection, table, walk)
+    stored = _count(connection, "select count(*) from staged")
+    amount = None
+    if table.amount_column is not None:
+        row = connection.execute(f"select coalesce(sum({table.amount_column}), 0)::decimal(38, 4) from staged")
+        amount = Decimal((row.fetchone() or (0,))[0])
+    return MergeCounts(distinct=stored, stored=stored, new_versions=stored, quarantined=0, amount_stored=amount)
 
 
 def _close_missing(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> int:
