@@ -19,6 +19,7 @@ import duckdb
 
 from xero_sf_pipeline import core
 from xero_sf_pipeline.clock import Clock, SystemClock
+from xero_sf_pipeline.connections import Connections
 from xero_sf_pipeline.errors import NotFound, PlanHeld
 from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.settings import Settings, load_settings
@@ -58,12 +59,17 @@ OnPage = Callable[[str, int, int | None], None]
 
 @dataclass
 class Pipeline:
-    """One run's access to everything. Opened with `open_pipeline`, which closes the clients."""
+    """One run's access to everything. Opened with `open_pipeline`, which closes the connections.
 
-    settings: Settings
+    Attributes:
+        lent: connections that somebody else closes; without them the pipeline has connections of its own.
+    """
+
+    settings: Settings = field(repr=False)
     clock: Clock = field(default_factory=SystemClock)
     run_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    on_page: OnPage | None = None
+    on_page: OnPage | None = field(default=None, repr=False)
+    lent: Connections | None = field(default=None, repr=False)
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -75,31 +81,25 @@ class Pipeline:
 
         return load_policy(self.settings.policy_file)
 
-    @cached_property
+    def __post_init__(self) -> None:
+        self.connections = self.lent or Connections(self.settings, self.clock)
+
+    @property
     def governor(self) -> Governor:
-        from xero_sf_pipeline.clients.governor import Governor
+        return self.connections.governor
 
-        self.settings.xero_sf_data_dir.mkdir(parents=True, exist_ok=True)
-        return Governor.from_settings(self.settings, self.clock)
-
-    @cached_property
+    @property
     def xero(self) -> XeroSession:
-        from xero_sf_pipeline.clients.xero import XeroSession
+        return self.connections.xero
 
-        return XeroSession(self.settings, self.clock, self.governor)
-
-    @cached_property
+    @property
     def salesforce(self) -> SalesforceClient:
-        from xero_sf_pipeline.clients.salesforce import SalesforceClient
-
-        return SalesforceClient(self.settings, self.clock, self.governor)
+        return self.connections.salesforce
 
     def close(self) -> None:
-        """Close the connections that were opened."""
-        for name in ("xero", "salesforce", "governor"):
-            part = self.__dict__.pop(name, None)
-            if part is not None:
-                part.close()
+        """Close the connections that were opened, unless they are lent."""
+        if self.lent is None:
+            self.connections.close()
 
     def tenants(self, *, fresh: bool = False) -> list[Tenant]:
         """The Xero organisations to work on, from yesterday's answer at the oldest.
@@ -279,17 +279,20 @@ class Pipeline:
             keep=self.settings.xero_sf_snapshots_kept,
         )
 
-    def count(self, table: str) -> int:
-        """Rows of a table of the catalogue."""
-        if table not in table_columns():
-            raise NotFound(f"There is no table {table}.")
+    def counts(self, tables: Sequence[str]) -> dict[str, int]:
+        """Rows of tables of the catalogue, counted in one use of the warehouse."""
+        unknown = [table for table in tables if table.removesuffix("_current") not in table_columns()]
+        if unknown:
+            raise NotFound(f"There is no table {', '.join(unknown)}.")
         with self.warehouse.transaction() as connection:
-            row = connection.execute(f"select count(*) from {table}").fetchone()  # noqa: S608 - checked above
-        return int(row[0]) if row else 0
+            return {
+                table: int(connection.execute(f"select count(*) from {table}").fetchall()[0][0])  # noqa: S608 - checked
+                for table in tables
+            }
 
     def count_current(self, raw_table: str) -> int:
         """Live records that a raw history table knows."""
-        return self.count(f"{raw_table}_current")
+        return self.counts([f"{raw_table}_current"])[f"{raw_table}_current"]
 
     def count_pending_writes(self) -> int:
         """Writes of the newest plan that may go now: approved, and not held."""
@@ -351,13 +354,16 @@ def open_pipeline(
     clock: Clock | None = None,
     run_id: str | None = None,
     on_page: OnPage | None = None,
+    connections: Connections | None = None,
 ) -> Iterator[Pipeline]:
-    """Wire a pipeline from the settings (read now, if not given) and close it at the end.
+    """Wire a pipeline from the settings (read now, if not given) and close it at the end; lent connections stay open.
 
     Raises:
         ConfigError: the settings are not complete.
     """
-    pipeline = Pipeline(settings or load_settings(), clock or SystemClock(), run_id or str(uuid.uuid4()), on_page)
+    pipeline = Pipeline(
+        settings or load_settings(), clock or SystemClock(), run_id or str(uuid.uuid4()), on_page, connections
+    )
     try:
         yield pipeline
     finally:

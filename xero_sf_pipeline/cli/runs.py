@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from xero_sf_pipeline.cli import output
 from xero_sf_pipeline.clock import Clock, SystemClock
+from xero_sf_pipeline.connections import Connections
 from xero_sf_pipeline.errors import NotFound, PipelineError
 from xero_sf_pipeline.pipeline import open_pipeline
 from xero_sf_pipeline.policy import load_policy
@@ -86,10 +87,11 @@ class Runs:
             ConfigError: the policy is wrong; nothing was read.
         """
         load_policy(self.settings.policy_file)
-        with open_pipeline(self.settings, clock=self.clock) as pipeline:
+        with ExitStack() as opened:
+            pipeline = opened.enter_context(open_pipeline(self.settings, clock=self.clock))
             tenants = pipeline.tenants()
             org_id = pipeline.org_id()
-        with self._dagster() as (instance, definitions, bar):
+            instance, definitions, bar = opened.enter_context(self._dagster(pipeline.connections))
             from xero_sf_pipeline.defs.partitions import TENANT_PARTITIONS, day_key, tenant_day_key
 
             instance.add_dynamic_partitions(TENANT_PARTITIONS, [tenant.tenant_id for tenant in tenants])
@@ -132,9 +134,10 @@ class Runs:
             ConfigError: the policy is wrong; nothing was read.
         """
         load_policy(self.settings.policy_file)
-        with open_pipeline(self.settings, clock=self.clock) as pipeline:
+        with ExitStack() as opened:
+            pipeline = opened.enter_context(open_pipeline(self.settings, clock=self.clock))
             tenants = pipeline.tenants(fresh=True)
-        with self._dagster() as (instance, definitions, bar):
+            instance, definitions, bar = opened.enter_context(self._dagster(pipeline.connections))
             from xero_sf_pipeline.defs.extract import SWEEP_TAG
             from xero_sf_pipeline.defs.partitions import TENANT_PARTITIONS, day_key, tenant_day_key
 
@@ -201,7 +204,9 @@ class Runs:
                 output.say(f"[yellow]check:[/] {escape(what)} ({escape(facts)})")
 
     @contextmanager
-    def _dagster(self) -> Iterator[tuple[dg.DagsterInstance, dg.Definitions, Any]]:
+    def _dagster(
+        self, connections: Connections | None = None
+    ) -> Iterator[tuple[dg.DagsterInstance, dg.Definitions, Any]]:
         quiet_dagster()
         import dagster as dg
 
@@ -238,7 +243,7 @@ class Runs:
                 progress.update(task, description=name, total=max(total, 1), completed=max(total, 1))
                 current["task"] = None
 
-            factory = PipelineFactory(self.settings, self.clock, on_page)
+            factory = PipelineFactory(self.settings, self.clock, on_page, connections)
             yield instance, build_defs(factory, history_start=self.settings.xero_sf_history_start), bar
 
 

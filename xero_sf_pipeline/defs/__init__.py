@@ -1,6 +1,6 @@
 """The asset graph: a thin layer that says when stages run, what they depend on and what people see of them.
 
-An asset's body opens the run's pipeline, calls one stage and turns its report into metadata. Does not belong here:
+An asset's body takes the run's pipeline, calls one stage and turns its report into metadata. Does not belong here:
 HTTP, SQL text, rules. Nothing here opens the warehouse while definitions load or sensors tick.
 """
 
@@ -13,7 +13,7 @@ import dagster as dg
 
 from xero_sf_pipeline.defs import checks, core, extract, jobs, matching, plan, push, receivables, schedules, sensors
 from xero_sf_pipeline.defs.partitions import DEFAULT_HISTORY_START, Partitions
-from xero_sf_pipeline.defs.resources import PipelineFactory
+from xero_sf_pipeline.defs.resources import PipelineFactory, run_resource
 
 
 def build_defs(pipelines: PipelineFactory | None = None, *, history_start: str | None = None) -> dg.Definitions:
@@ -44,6 +44,6 @@ def _assemble(partitions: Partitions, pipelines: PipelineFactory) -> dg.Definiti
         jobs=[*all_jobs.values(), push.push_job],
         schedules=schedules.build(all_jobs),
         sensors=sensors.build(all_jobs, push.push_job),
-        resources={"pipelines": pipelines},
+        resources={"pipelines": pipelines, "run": run_resource},
         executor=dg.in_process_executor,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from xero_sf_pipeline.defs.resources import PipelineFactory
+from xero_sf_pipeline.defs.resources import PipelineRun
 from xero_sf_pipeline.errors import PlanHeld
 
 
@@ -83,11 +83,10 @@ def _stage_checks(stage: str, truths: tuple[_Truth, ...]) -> dg.AssetChecksDefin
         can_subset=True,
     )
     def run_checks(
-        context: dg.AssetCheckExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
+        context: dg.AssetCheckExecutionContext, run: dg.ResourceParam[PipelineRun]
     ) -> Iterator[dg.AssetCheckResult]:
         chosen = {key.name for key in context.selected_asset_check_keys}
-        with pipelines.open(context.run.run_id) as pipeline:
-            found = pipeline.offenders([truth.name for truth in truths if truth.name in chosen])
+        found = run.pipeline.offenders([truth.name for truth in truths if truth.name in chosen])
         for truth in truths:
             if truth.name not in found:
                 continue

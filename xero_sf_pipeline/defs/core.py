@@ -6,7 +6,7 @@ import dagster as dg
 
 from xero_sf_pipeline.core import CORE_TABLES
 from xero_sf_pipeline.defs import metadata
-from xero_sf_pipeline.defs.resources import PipelineFactory
+from xero_sf_pipeline.defs.resources import PipelineRun
 
 GROUP = "core"
 _DESCRIPTIONS = {
@@ -47,11 +47,10 @@ def build() -> list[dg.AssetsDefinition]:
         can_subset=True,
     )
     def core_tables(
-        context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[PipelineRun]
     ) -> Iterator[dg.MaterializeResult]:
         chosen = tuple(key.path[-1] for key in context.selected_asset_keys)
-        with pipelines.open(context.run.run_id) as pipeline:
-            report = pipeline.build_core(chosen)
+        report = run.pipeline.build_core(chosen)
         for table in CORE_TABLES:
             if table in chosen:
                 yield dg.MaterializeResult(

@@ -10,7 +10,7 @@ import dagster as dg
 
 from xero_sf_pipeline.defs import metadata
 from xero_sf_pipeline.defs.partitions import Partitions, first_instant, is_open_day
-from xero_sf_pipeline.defs.resources import PipelineFactory
+from xero_sf_pipeline.defs.resources import PipelineRun
 from xero_sf_pipeline.extraction.bookkeeping import ExtractReport
 from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES, SalesforceSource
 from xero_sf_pipeline.extraction.xero_entities import XERO_SOURCES, XeroSource
@@ -48,19 +48,17 @@ def _xero_asset(source: XeroSource, partitions: Partitions) -> dg.AssetsDefiniti
         metadata=metadata.table_metadata("raw_xero", source.name),
         check_specs=[_ties_spec(["raw_xero", source.name])],
     )
-    def xero_entity(
-        context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
-    ) -> dg.MaterializeResult:
+    def xero_entity(context: dg.AssetExecutionContext, run: dg.ResourceParam[PipelineRun]) -> dg.MaterializeResult:
         tenants: dict[str, list[str]] = {}
         for key in context.partition_keys:
             day, tenant = key.split("|", 1)
             tenants.setdefault(tenant, []).append(day)
-        with pipelines.open(context.run.run_id) as pipeline:
-            reports = []
-            for tenant, days in sorted(tenants.items()):
-                since = None if is_open_day(days, pipeline.clock.now()) else first_instant(days)
-                reports.append(pipeline.extract_xero(tenant, source.name, since=since, sweep=_is_sweep(context)))
-            return _result(pipeline, f"raw_xero.{source.name}", reports)
+        pipeline = run.pipeline
+        reports = []
+        for tenant, days in sorted(tenants.items()):
+            since = None if is_open_day(days, pipeline.clock.now()) else first_instant(days)
+            reports.append(pipeline.extract_xero(tenant, source.name, since=since, sweep=_is_sweep(context)))
+        return _result(pipeline, f"raw_xero.{source.name}", reports)
 
     return xero_entity
 
@@ -82,13 +80,13 @@ def _salesforce_asset(source: SalesforceSource, partitions: Partitions) -> dg.As
         check_specs=[_ties_spec(["raw_salesforce", source.name])],
     )
     def salesforce_object(
-        context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[PipelineRun]
     ) -> dg.MaterializeResult:
         days = list(context.partition_keys)
-        with pipelines.open(context.run.run_id) as pipeline:
-            since = None if is_open_day(days, pipeline.clock.now()) else first_instant(days)
-            report = pipeline.extract_salesforce(source.name, since=since, sweep=_is_sweep(context))
-            return _result(pipeline, f"raw_salesforce.{source.name}", [report])
+        pipeline = run.pipeline
+        since = None if is_open_day(days, pipeline.clock.now()) else first_instant(days)
+        report = pipeline.extract_salesforce(source.name, since=since, sweep=_is_sweep(context))
+        return _result(pipeline, f"raw_salesforce.{source.name}", [report])
 
     return salesforce_object
 

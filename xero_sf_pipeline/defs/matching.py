@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from xero_sf_pipeline.defs import metadata
-from xero_sf_pipeline.defs.resources import PipelineFactory
+from xero_sf_pipeline.defs.resources import PipelineRun
 
 GROUP = "matching"
 _INPUTS = [dg.AssetKey(["core", table]) for table in ("contacts", "accounts", "people", "account_links")]
@@ -39,18 +39,18 @@ def build() -> list[dg.AssetsDefinition]:
         ],
     )
     def match_contacts(
-        context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[PipelineRun]
     ) -> Iterator[dg.MaterializeResult]:
-        with pipelines.open(context.run.run_id) as pipeline:
-            report = pipeline.match()
-            for table in ("candidates", "links"):
-                found: dict[str, Any] = {
-                    "dagster/row_count": pipeline.count(f"matching.{table}"),
-                    "rebuilt": report is not None,
-                }
-                if report is not None and table == "links":
-                    found["metrics"] = metadata.counts_table(report.metrics(), "metric")
-                    found["review_share"] = report.review_share
-                yield dg.MaterializeResult(asset_key=["matching", table], metadata=found)
+        report = run.pipeline.match()
+        rows = run.pipeline.counts(["matching.candidates", "matching.links"])
+        for table in ("candidates", "links"):
+            found: dict[str, Any] = {
+                "dagster/row_count": rows[f"matching.{table}"],
+                "rebuilt": report is not None,
+            }
+            if report is not None and table == "links":
+                found["metrics"] = metadata.counts_table(report.metrics(), "metric")
+                found["review_share"] = report.review_share
+            yield dg.MaterializeResult(asset_key=["matching", table], metadata=found)
 
     return [match_contacts]

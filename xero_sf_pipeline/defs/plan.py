@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from xero_sf_pipeline.defs import metadata
-from xero_sf_pipeline.defs.resources import PipelineFactory
+from xero_sf_pipeline.defs.resources import PipelineRun
 
 PLAN_WRITES = dg.AssetKey(["plan", "writes"])
 SNAPSHOT = dg.AssetKey(["reporting", "snapshot"])
@@ -41,12 +41,12 @@ def build() -> list[dg.AssetsDefinition]:
         ],
     )
     def plan_writes(
-        context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[PipelineRun]
     ) -> Iterator[dg.MaterializeResult]:
-        with pipelines.open(context.run.run_id) as pipeline:
-            report = pipeline.plan()
-            pending = pipeline.count_pending_writes()
-            exclusions = pipeline.count("plan.exclusions")
+        pipeline = run.pipeline
+        report = pipeline.plan()
+        pending = pipeline.count_pending_writes()
+        exclusions = pipeline.counts(["plan.exclusions"])["plan.exclusions"]
         yield dg.MaterializeResult(
             asset_key=["plan", "writes"],
             metadata={
@@ -74,11 +74,8 @@ def build() -> list[dg.AssetsDefinition]:
         owners=metadata.OWNERS,
         description="A read-only copy of the whole warehouse for SQL and reports; replaced by one rename.",
     )
-    def snapshot(
-        context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
-    ) -> dg.MaterializeResult:
-        with pipelines.open(context.run.run_id) as pipeline:
-            path = pipeline.publish()
+    def snapshot(context: dg.AssetExecutionContext, run: dg.ResourceParam[PipelineRun]) -> dg.MaterializeResult:
+        path = run.pipeline.publish()
         return dg.MaterializeResult(metadata={"file": path.name, "bytes": path.stat().st_size})
 
     return [plan_writes, snapshot]

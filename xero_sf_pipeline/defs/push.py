@@ -8,7 +8,7 @@ from pydantic import Field
 
 from xero_sf_pipeline.defs import metadata
 from xero_sf_pipeline.defs.jobs import EXCLUSIVE_TAG
-from xero_sf_pipeline.defs.resources import PipelineFactory
+from xero_sf_pipeline.defs.resources import PipelineRun
 
 
 class PushConfig(dg.Config):
@@ -20,9 +20,8 @@ class PushConfig(dg.Config):
 
 
 @dg.op(description="Send the newest plan's writes through the ledger.")
-def send_plan(context: dg.OpExecutionContext, config: PushConfig, pipelines: dg.ResourceParam[PipelineFactory]) -> bool:
-    with pipelines.open(context.run_id) as pipeline:
-        report = pipeline.push(actor=config.actor, only=set(config.only) or None, dry_run=config.dry_run)
+def send_plan(context: dg.OpExecutionContext, config: PushConfig, run: dg.ResourceParam[PipelineRun]) -> bool:
+    report = run.pipeline.push(actor=config.actor, only=set(config.only) or None, dry_run=config.dry_run)
     counts = {f"{row.kind} {row.outcome}": row.write_count for row in report.counts}
     context.add_output_metadata(
         {
@@ -40,13 +39,10 @@ def send_plan(context: dg.OpExecutionContext, config: PushConfig, pipelines: dg.
 
 
 @dg.op(description="Publish a snapshot, so that readers see what was sent.")
-def publish_snapshot(
-    context: dg.OpExecutionContext, has_changed: bool, pipelines: dg.ResourceParam[PipelineFactory]
-) -> None:
+def publish_snapshot(context: dg.OpExecutionContext, has_changed: bool, run: dg.ResourceParam[PipelineRun]) -> None:
     if not has_changed:
         return
-    with pipelines.open(context.run_id) as pipeline:
-        path = pipeline.publish()
+    path = run.pipeline.publish()
     context.log_event(dg.AssetMaterialization(asset_key=["reporting", "snapshot"], metadata={"file": path.name}))
 
 

@@ -10,7 +10,7 @@ import dagster as dg
 
 from xero_sf_pipeline.defs import metadata
 from xero_sf_pipeline.defs.partitions import Partitions, as_date, is_open_day
-from xero_sf_pipeline.defs.resources import PipelineFactory
+from xero_sf_pipeline.defs.resources import PipelineRun
 
 GROUP = "receivables"
 _CORE = ("organisations", "contacts", "invoices", "payments", "credits", "credit_applications")
@@ -46,18 +46,18 @@ def build(partitions: Partitions) -> list[dg.AssetsDefinition]:
         ],
     )
     def derive_receivables(
-        context: dg.AssetExecutionContext, pipelines: dg.ResourceParam[PipelineFactory]
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[PipelineRun]
     ) -> Iterator[dg.MaterializeResult]:
         days = list(context.partition_keys)
         rows: dict[str, int] = dict.fromkeys(_DESCRIPTIONS, 0)
         overdue: dict[str, str] = {}
-        with pipelines.open(context.run.run_id) as pipeline:
-            for day in days:
-                is_today = is_open_day([day], pipeline.clock.now())
-                report = pipeline.derive_receivables(None if is_today else as_date(day))
-                for table, count in report.row_counts.items():
-                    rows[table] = rows.get(table, 0) + count
-                overdue = {currency: str(amount) for currency, amount in report.overdue_amounts.items()}
+        pipeline = run.pipeline
+        for day in days:
+            is_today = is_open_day([day], pipeline.clock.now())
+            report = pipeline.derive_receivables(None if is_today else as_date(day))
+            for table, count in report.row_counts.items():
+                rows[table] = rows.get(table, 0) + count
+            overdue = {currency: str(amount) for currency, amount in report.overdue_amounts.items()}
         for table in _DESCRIPTIONS:
             found: dict[str, Any] = {"dagster/partition_row_count": rows[table], "days": len(days)}
             if table == "overdue_invoices":

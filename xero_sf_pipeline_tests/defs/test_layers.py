@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "warehouse": {"errors", "clock", "core"},  # core: only to list the columns of an empty warehouse
     "settings": {"errors"},
     "clients": {"errors", "clock", "settings"},
+    "connections": {"clock", "settings", "clients"},
     "extraction": {"errors", "clock", "clients", "warehouse"},
     "core": {"errors", "warehouse"},
     "matching": {"errors", "clock", "warehouse", "core"},

@@ -42,7 +42,7 @@ def plan(instance: dg.DagsterInstance, plan_id: str, *, pending: int = 3, held: 
 def sensor_context(
     defs: dg.Definitions, instance: dg.DagsterInstance, cursor: str | None
 ) -> dg.SensorEvaluationContext:
-    return dg.build_sensor_context(instance, cursor, resources=dict(defs.resources or {}))
+    return dg.build_sensor_context(instance, cursor, resources={"pipelines": (defs.resources or {})["pipelines"]})
 
 
 def tick_push(defs: dg.Definitions, instance: dg.DagsterInstance, cursor: str | None = None) -> tuple[Any, str | None]:

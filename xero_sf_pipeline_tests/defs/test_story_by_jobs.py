@@ -32,7 +32,8 @@ class Daemon:
         checks = {name: found for result in results.values() for name, found in checks_of(result).items()}
         assert [name for name, (passed, _) in checks.items() if not passed] == []
         definitions = self.graph.definitions
-        context = dg.build_sensor_context(self.graph.instance, self.cursor, resources=dict(definitions.resources or {}))
+        resources = {"pipelines": (definitions.resources or {})["pipelines"]}
+        context = dg.build_sensor_context(self.graph.instance, self.cursor, resources=resources)
         answer: Any = definitions.resolve_sensor_def("push_when_planned")(context)
         self.cursor = context.cursor
         if isinstance(answer, dg.SkipReason):
