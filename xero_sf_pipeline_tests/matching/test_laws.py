@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from xero_sf_pipeline_tests.matching.desk import Desk, Row, account, contact, decided, stored_link
 
-LAWS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAWS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FEWER = settings(LAWS, max_examples=10)
 NAMES = st.sampled_from(
     [
