@@ -16,6 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from xero_sf_pipeline.sandbox.compression import KeptCompressionMiddleware
 from xero_sf_pipeline.sandbox.control import control_routes
 from xero_sf_pipeline.sandbox.middleware import OpenConnections, SandboxMiddleware
 
@@ -37,7 +38,8 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         from xero_sf_pipeline.sandbox.salesforce.routes import salesforce_routes
 
         routes += salesforce_routes(sandbox)
-    app = GZipMiddleware(Starlette(routes=routes), minimum_size=500, compresslevel=_GZIP_LEVEL)
+    large = KeptCompressionMiddleware(Starlette(routes=routes), _GZIP_LEVEL)
+    app = GZipMiddleware(large, minimum_size=500, compresslevel=_GZIP_LEVEL)
     return SandboxMiddleware(app, sandbox)
 
 

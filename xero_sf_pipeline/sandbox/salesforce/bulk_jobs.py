@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from xero_sf_pipeline.sandbox.salesforce.bulk_results import QueryResult
+from xero_sf_pipeline.sandbox.salesforce.bulk_results import QueryResult, QueryResults
 from xero_sf_pipeline.sandbox.salesforce.errors import RequestRefused, RowResult, not_found
 from xero_sf_pipeline.sandbox.salesforce.ids import make_id, to_eighteen
 from xero_sf_pipeline.sandbox.salesforce.values import datetime_to_storage
@@ -113,6 +113,7 @@ class BulkJobs:
     def __init__(self, state: SalesforceState) -> None:
         self._state = state
         self._jobs: dict[str, Job] = {}
+        self.results = QueryResults(state.storage)
         self.polls = 1
         self.seconds = 0.0
         self.page_rows: int | None = None
@@ -170,8 +171,6 @@ class BulkJobs:
         """Forget a job. Only a finished one can go."""
         if job.state not in TERMINAL:
             raise RequestRefused(400, "INVALIDJOBSTATE", f"Deleting a job in state {job.state} is not allowed")
-        if job.result is not None:
-            job.result.close()
         del self._jobs[job.id]
 
     def list(self, kind: str) -> list[Job]:
@@ -189,7 +188,5 @@ class BulkJobs:
 
     def close(self) -> None:
         """Drop the result files."""
-        for job in self._jobs.values():
-            if job.result is not None:
-                job.result.close()
         self._jobs.clear()
+        self.results.forget()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xero_sf_pipeline.sandbox.salesforce.bulk_jobs import DELIMITERS, LINE_ENDINGS, Job
-from xero_sf_pipeline.sandbox.salesforce.bulk_results import decode_locator, encode_locator, run_query
+from xero_sf_pipeline.sandbox.salesforce.bulk_results import decode_locator, encode_locator
 from xero_sf_pipeline.sandbox.salesforce.errors import RequestRefused
 from xero_sf_pipeline.sandbox.salesforce.schema import FieldType
 from xero_sf_pipeline.sandbox.salesforce.soql.compiler import Compiled
@@ -38,7 +38,8 @@ def create_query_job(state: SalesforceState, body: dict[str, Any], version: str)
         job.query = compiled.query.text
         rows = state.queries.rows(compiled)
         delimiter, line_ending = DELIMITERS[job.delimiter], LINE_ENDINGS[job.line_ending]
-        job.result = run_query(state.storage, compiled, rows, delimiter, line_ending)
+        today = state.today().day.isoformat()
+        job.result = state.jobs.results.run(compiled, rows, delimiter, line_ending, today)
     return job
 
 

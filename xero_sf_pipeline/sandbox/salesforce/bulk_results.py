@@ -13,6 +13,7 @@ import os
 import tempfile
 from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from xero_sf_pipeline.sandbox.salesforce.errors import RequestRefused
 from xero_sf_pipeline.sandbox.salesforce.schema import FieldType
@@ -29,7 +30,7 @@ class QueryResult:
 
     def __init__(self, header: bytes) -> None:
         self.header = header
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as its job
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the jobs that show it
         self._ends = array("Q", [0])
 
     @property
@@ -55,16 +56,50 @@ class QueryResult:
         body = os.pread(self._file.fileno(), length, self._ends[start])
         return self.header + body, end
 
-    def close(self) -> None:
-        """Remove the file."""
+    def __del__(self) -> None:
         self._file.close()
 
 
-def run_query(storage: Storage, compiled: Compiled, rows: array[int], delimiter: str, line_ending: str) -> QueryResult:
+@dataclass(frozen=True)
+class ResultKey:
+    """What a result follows from: the same statement for the same rows of an org that has not changed since."""
+
+    sql: str
+    header: str
+    rows: bytes
+    writes: int
+    today: str
+
+
+class QueryResults:
+    """Makes results, and gives out the newest one again while it would come out the same.
+
+    Jobs share a result then; its file goes when the last of them does. The real API works on a job while nobody waits;
+    here the caller does.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._newest: tuple[ResultKey, QueryResult] | None = None
+
+    def run(self, compiled: Compiled, rows: array[int], delimiter: str, line_ending: str, today: str) -> QueryResult:
+        """Return all rows as CSV. The caller holds the storage's lock."""
+        header = delimiter.join(f'"{column.label}"' for column in compiled.columns) + line_ending
+        sql = compiled.page_sql(_line_sql(compiled.columns, delimiter, line_ending))
+        key = ResultKey(sql, header, rows.tobytes(), self._storage.writes, today)
+        if self._newest is None or self._newest[0] != key:
+            self._newest = None
+            self._newest = key, run_query(self._storage, sql, header, rows)
+        return self._newest[1]
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        self._newest = None
+
+
+def run_query(storage: Storage, sql: str, header: str, rows: array[int]) -> QueryResult:
     """Read all matching rows into a result. Numbers, dates and nulls get their bulk form."""
-    header = delimiter.join(f'"{column.label}"' for column in compiled.columns) + line_ending
     result = QueryResult(header.encode())
-    sql = compiled.page_sql(_line_sql(compiled.columns, delimiter, line_ending))
     for start in range(0, len(rows), _CHUNK_ROWS):
         chunk = json.dumps(rows[start : start + _CHUNK_ROWS].tolist())
         result.append(line.encode() for (line,) in storage.read(sql, (chunk,)))

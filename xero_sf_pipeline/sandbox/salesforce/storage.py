@@ -50,6 +50,8 @@ class Storage:
         self._db.execute(
             "create table if not exists _component (kind text, name text, xml text, primary key (kind, name))"
         )
+        self.writes = 0
+        """Counts everything that may have changed a record: what was read at the same count is still true."""
         self._depth = 0
         self._stamp: str | None = None
         self._serials: dict[str, int] = {}
@@ -72,11 +74,13 @@ class Storage:
     def write(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement that changes something; return how many rows it touched."""
         with self.lock:
+            self.writes += 1
             return self._db.execute(sql, parameters).rowcount
 
     def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows."""
         with self.lock:
+            self.writes += 1
             self._db.executemany(sql, rows)
 
     @contextmanager
@@ -98,6 +102,7 @@ class Storage:
                 yield self._stamp
             except BaseException:
                 self._depth -= 1
+                self.writes += 1
                 if outermost:
                     self._serials.clear()
                     self._db.execute("rollback")
@@ -121,7 +126,8 @@ class Storage:
         return None if row is None else row[0]
 
     def set_setting(self, name: str, value: str) -> None:
-        self.write("insert or replace into _setting values (?, ?)", (name, value))
+        with self.lock:
+            self._db.execute("insert or replace into _setting values (?, ?)", (name, value))
 
     def next_serial(self, name: str) -> int:
         """Count up a named serial number (record ids by key prefix, auto numbers by field)."""
@@ -156,6 +162,7 @@ class Storage:
     def ensure_table(self, one: ObjectType) -> None:
         """Create the object's table, or add the columns that it does not have yet."""
         with self.lock:
+            self.writes += 1
             table = quoted(one.name)
             present = {row[1].lower() for row in self._db.execute(f"pragma table_info({table})")}
             missing = [f for f in one.stored() if f.name.lower() not in present | {"id", "isdeleted"}]
