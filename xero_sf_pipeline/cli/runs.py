@@ -208,9 +208,8 @@ class Runs:
         self, connections: Connections | None = None
     ) -> Iterator[tuple[dg.DagsterInstance, dg.Definitions, Any]]:
         quiet_dagster()
-        import dagster as dg
-
         from xero_sf_pipeline.defs import build_defs
+        from xero_sf_pipeline.defs.instance import open_instance
         from xero_sf_pipeline.defs.resources import PipelineFactory
 
         columns = (
@@ -221,7 +220,7 @@ class Runs:
             TimeElapsedColumn(),
         )
         with (
-            dg.DagsterInstance.from_config(str(dagster_home(self.settings))) as instance,
+            open_instance(dagster_home(self.settings)) as instance,
             Progress(*columns, console=output.errors, disable=not self.shows_progress) as progress,
         ):
             current: dict[str, Any] = {"task": None, "done": set()}
