@@ -155,8 +155,8 @@ class CaseWriter:
         change("Xero_Due_Date__c", row["due_on"], row["case_due_on"])
         if row["has_resolution"]:
             change("Xero_Resolution__c", None, row["resolution"])
-        if row["is_account_found"]:
-            change("AccountId", row["sf_account_id"], None)
+        if row["is_account_found"] or row["is_account_moved"]:
+            change("AccountId", row["sf_account_id"], row["case_account"])
         if not row["is_kept"]:
             change("Xero_Stage__c", row["wanted_stage"], row["case_stage"])
             if row["is_stage_reached"] or row["is_stage_lowered"]:
@@ -212,6 +212,8 @@ class CaseWriter:
                 return f"{case} for {what}: the due date changed from {date_text(row['case_due_on'])}, and now {owed}."
             case Reason.ACCOUNT_FOUND:
                 return f"{case} for {what} gets its account {row['account_name']}; {owed}."
+            case Reason.ACCOUNT_MOVED:
+                return f"{case} for {what} moves to account {row['account_name']}, its contact's match now; {owed}."
             case Reason.RESOLUTION_OUTDATED:
                 return f"{case} for {what} was opened again by a person, and {owed}: the old resolution is cleared."
             case _:

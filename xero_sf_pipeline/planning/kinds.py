@@ -34,6 +34,7 @@ class Reason(StrEnum):
     AMOUNT_CHANGED = "amount_changed"
     DUE_DATE_CHANGED = "due_date_changed"
     ACCOUNT_FOUND = "account_found"
+    ACCOUNT_MOVED = "account_moved"
     STAGE_REACHED = "stage_reached"
     STAGE_LOWERED = "stage_lowered"
     STAGE_RENAMED = "stage_renamed"

@@ -322,6 +322,34 @@ def test_a_case_opened_without_an_account_gets_it_when_the_match_is_made() -> No
     assert ("case.update", "account_found", {"AccountId": ACCOUNT}, {"AccountId": None}) in planned(desk)
 
 
+def test_a_case_follows_its_contact_to_the_account_that_a_person_matched_instead() -> None:
+    other = "001000000000009AAA"
+    books = Books()
+    contact = books.add_linked_contact("Acme", ACCOUNT)
+    books.add_account(other, "Acme Holdings")
+    books.add_invoice("INV-1", contact, "100.00", DUE_ON)
+    desk = Desk(books)
+    planned(desk)
+    desk.push()
+    books.run("update matching.links set sf_account_id = $other, method = 'human'", {"other": other})
+    assert ("case.update", "account_moved", {"AccountId": other}, {"AccountId": ACCOUNT}) in planned(desk)
+    desk.push()
+    assert planned(desk) == []
+
+
+def test_a_case_that_a_person_moved_to_another_account_stays_there() -> None:
+    elsewhere = "001000000000009AAA"
+    books = Books()
+    contact = books.add_linked_contact("Acme", ACCOUNT)
+    books.add_account(elsewhere, "Acme Holdings")
+    books.add_invoice("INV-1", contact, "100.00", DUE_ON)
+    desk = Desk(books)
+    planned(desk)
+    desk.push()
+    books.run("update core.cases set sf_account_id = $elsewhere", {"elsewhere": elsewhere})
+    assert planned(desk) == []
+
+
 @pytest.mark.parametrize(
     ("owner", "is_active", "expected"),
     [

@@ -49,13 +49,16 @@ def test_switching_from_cases_per_account_to_cases_per_invoice_says_so_and_settl
     assert planned(desk) == []
 
 
-def test_a_contact_merged_in_xero_keeps_the_case_of_its_invoice() -> None:
+def test_the_case_of_a_contact_merged_in_xero_follows_to_the_account_of_the_contact_that_stays() -> None:
     desk = desk_with_open_case()
     other = desk.books.add_linked_contact("Acme Group", "001000000000002AAA")
     desk.books.run(
         "update core.contacts set resolved_contact_key = $other, contact_status = 'ARCHIVED' where contact_name = 'Acme'",
         {"other": other},
     )
+    ((kind, reason, key),) = planned(desk)
+    assert (kind, reason, key.rpartition(":")[2]) == ("case.update", "account_moved", "i-INV-1")
+    desk.push()
     assert planned(desk) == []
 
 

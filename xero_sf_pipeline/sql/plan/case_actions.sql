@@ -26,7 +26,7 @@ paired as (
         m.sf_case_id, m.case_number, m.subject as case_subject, m.case_status, m.priority as case_priority,
         m.case_type, m.owner_sf_user_id as case_owner, m.is_closed, coalesce(m.is_resolution_ours, false) as has_resolution, m.amount_due::decimal(18, 2) as case_amount_due,
         m.currency_code as case_currency_code, m.due_on as case_due_on, m.stage as case_stage, m.resolution,
-        m.is_deleted as is_case_deleted, m.is_taken_over, m.sf_account_id as case_account, m.target_updated_us,
+        m.is_deleted as is_case_deleted, m.is_taken_over, m.sf_account_id as case_account, m.account_given, m.target_updated_us,
         present.stage_rank as case_rank
     from stages c
     full join mirrored_cases m on m.case_key = c.case_key
@@ -61,6 +61,8 @@ compared as (
             as is_amount_changed,
         due_on is distinct from case_due_on as is_due_changed,
         $fill_account and case_account is null and sf_account_id is not null as is_account_found,
+        -- The match was corrected since we put the case on its account, and nobody moved the case meanwhile.
+        not is_account_case and case_account = account_given and sf_account_id <> case_account as is_account_moved,
         not is_kept and case_rank is null as is_stage_renamed,
         not is_kept and wanted_rank > case_rank as is_stage_reached,
         not is_kept and wanted_rank < case_rank as is_stage_lowered
@@ -92,6 +94,7 @@ decided as (
                 when is_stage_lowered then 'update:stage_lowered'
                 when is_stage_renamed then 'update:stage_renamed'
                 when is_account_found then 'update:account_found'
+                when is_account_moved then 'update:account_moved'
                 when has_resolution then 'update:resolution_outdated'
             end
             when not is_tenant_known or not (is_account_case or is_invoice_known) then 'exclude:invoice_unknown'

@@ -14,7 +14,8 @@ select
         and c.subject is distinct from t.subject_given
     ) as is_taken_over,
     c.resolution is not null and (t.target_key is null or trim(c.resolution) = trim(t.resolution_given))
-        as is_resolution_ours
+        as is_resolution_ours,
+    t.account_given
 from core.cases c
 left join confirmed_targets t on t.target_object = 'Case' and t.target_key = c.invoice_key
 where c.invoice_key is not null
