@@ -8,6 +8,7 @@ stop by the page count that the answer states, else at an empty page, never at a
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -99,22 +100,27 @@ class PageReader:
             )
         self._rows = msgspec.json.Decoder(list[msgspec.defstruct("Row", fields) | None])  # type: ignore[misc]
 
-    def read(self, page: Page, totals: PageTotals) -> tuple[msgspec.Raw, int, int | None]:
-        """Count one page into `totals`; return the array's bytes, its row count and the stated page count.
+    def open(self, page: Page) -> Any:
+        """Return the envelope, its rows undecoded.
 
         Raises:
             MalformedResponse: the answer is not JSON, or not this entity's envelope.
         """
         try:
-            envelope: Any = self._envelope.decode(page.body)
+            return self._envelope.decode(page.body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self._malformed(page, error) from None
+
+    def count(self, page: Page, envelope: Any, totals: PageTotals) -> int:
+        """Count one page into `totals`; return its row count.
+
+        Raises:
+            MalformedResponse: the rows are no array of objects.
+        """
+        try:
             rows: Any = self._rows.decode(envelope.rows)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise MalformedResponse(
-                f"Xero answered {self.source.name} with something that is not a page of {self.source.entity.envelope} "
-                f"({len(page.body)} bytes): {error}.",
-                system="xero",
-                remedy="Nothing was stored and the cursor stays. Run the same command again; if it repeats, report it.",
-            ) from None
+            raise self._malformed(page, error) from None
         totals.pages += 1
         totals.bytes_read += len(page.body)
         totals.rows_read += len(rows)
@@ -132,23 +138,42 @@ class PageReader:
                 totals.unnamed_rows += 1
                 continue
             totals.amounts[row_id] = _decimal(row.amount) if self.source.amount_field else Decimal(0)
-        return envelope.rows, len(rows), pagination.page_count if pagination else None
+        return len(rows)
+
+    def _malformed(self, page: Page, error: Exception) -> MalformedResponse:
+        return MalformedResponse(
+            f"Xero answered {self.source.name} with something that is not a page of {self.source.entity.envelope} "
+            f"({len(page.body)} bytes): {error}.",
+            system="xero",
+            remedy="Nothing was stored and the cursor stays. Run the same command again; if it repeats, report it.",
+        )
 
 
 def walk(source: XeroSource, fetch: Fetch, spool: Spool) -> PageTotals:
-    """Fetch every page of the entity into the spool.
+    """Fetch every page of the entity into the spool, one call at a time.
+
+    While a page is counted and kept, the next one is on its way already, if the page states that there is one.
 
     Raises:
         MalformedResponse: an answer is not a page of this entity, the same full page came twice in a row, or the
             pages have no end.
     """
+    with ThreadPoolExecutor(1, "next-page") as ahead:
+        return _walk(source, fetch, spool, ahead)
+
+
+def _walk(source: XeroSource, fetch: Fetch, spool: Spool, ahead: Executor) -> PageTotals:
     reader, totals = PageReader(source), PageTotals()
     is_paged = source.entity.is_paged
     number, before = 1, b""
+    page = fetch(number if is_paged else None)
     while True:
-        page = fetch(number if is_paged else None)
-        rows, row_count, page_count = reader.read(page, totals)
-        body = bytes(rows)
+        envelope = reader.open(page)
+        page_count = envelope.pagination.page_count if envelope.pagination else None
+        is_stated = is_paged and page_count is not None and number < min(page_count, _MOST_PAGES)
+        coming = ahead.submit(fetch, number + 1) if is_stated else None
+        row_count = reader.count(page, envelope, totals)
+        body = bytes(envelope.rows)
         if row_count and body == before:
             raise MalformedResponse(
                 f"Xero sent page {number} of {source.name} twice.",
@@ -168,6 +193,7 @@ def walk(source: XeroSource, fetch: Fetch, spool: Spool) -> PageTotals:
                 remedy="Nothing was stored and the cursor stays. Run the same command again; if it repeats, report it.",
             )
         number += 1
+        page = coming.result() if coming is not None else fetch(number)
 
 
 def _decimal(raw: msgspec.Raw) -> Decimal:
