@@ -51,6 +51,9 @@ class Store:
         self._db.executescript(_SCHEMA + _INDEXES)
         self._next_doc = int(self._db.execute("select coalesce(max(doc), 0) + 1 from documents").fetchone()[0])
         self._depth = 0
+        self._counts: dict[tuple[object, ...], int] = {}
+        """What was counted since the last change: every page of a list states the same total."""
+        self._counted_at = -1
 
     def close(self) -> None:
         """Close the database."""
@@ -68,6 +71,7 @@ class Store:
                 yield
             except BaseException:
                 self._db.execute(f"rollback to {name}")
+                self._counts.clear()
                 raise
             finally:
                 self._depth -= 1
@@ -151,8 +155,14 @@ class Store:
         """Count documents that meet a fixed SQL condition."""
         join = "join bodies b using (doc)" if "b.body" in condition else ""
         sql = f"select count(*) from documents d {join} where d.tenant = ? and d.kind = ? and ({condition})"  # noqa: S608
+        key = (sql, tenant, kind, *values)
         with self.lock:
-            return int(self._db.execute(sql, (tenant, kind, *values)).fetchone()[0])
+            if self._counted_at != self._db.total_changes:
+                self._counts.clear()
+                self._counted_at = self._db.total_changes
+            if key not in self._counts:
+                self._counts[key] = int(self._db.execute(sql, key[1:]).fetchone()[0])
+            return self._counts[key]
 
     def rows(self, sql: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         """Run a fixed query."""
