@@ -83,6 +83,7 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         self.connections = self.lent or Connections(self.settings, self.clock)
+        self._org_id: str | None = None
 
     @property
     def governor(self) -> Governor:
@@ -125,6 +126,11 @@ class Pipeline:
 
     def org_id(self) -> str:
         """The Salesforce org's id; asked for once."""
+        if self._org_id is None:
+            self._org_id = self._known_org_id()
+        return self._org_id
+
+    def _known_org_id(self) -> str:
         with self.warehouse.transaction() as connection:
             kept = bookkeeping.read_fact(connection, "salesforce", "", "org id")
         if kept:
