@@ -7,6 +7,7 @@ engine's life and settings. Does not belong here: waiting, transactions, error t
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
@@ -108,7 +109,7 @@ def _take(path: Path) -> duckdb.DuckDBPyConnection:
         if known_path == path:
             return root
         root.close()
-    _end_before_a_fork()
+    _end_in_time()
     root = duckdb.connect(":memory:")
     root.execute("set preserve_insertion_order = false")  # keeps a large insert from being buffered whole
     root.execute("set write_buffer_row_group_count = 1")  # by default five groups of whole documents wait per thread
@@ -125,15 +126,29 @@ def _put(path: Path, root: duckdb.DuckDBPyConnection) -> None:
 
 
 @cache
-def _end_before_a_fork() -> None:
-    """End the idle engine before every fork: its threads would not exist in the child, which could not even end it."""
+def _end_in_time() -> None:
+    """End the idle engine before every fork and at the exit of the process.
+
+    Its threads would not exist in a forked child, which could not even end it; and an engine that outlives the
+    interpreter's own parts is reported as leaked.
+    """
+    atexit.register(_end_idle)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=_before_fork, after_in_parent=_guard.release, after_in_child=_guard.release)
 
 
 def _before_fork() -> None:
-    global _idle
     _guard.acquire()
+    _close_idle()
+
+
+def _end_idle() -> None:
+    with _guard:
+        _close_idle()
+
+
+def _close_idle() -> None:
+    global _idle
     found, _idle = _idle, None
     if found is not None:
         found[1].close()

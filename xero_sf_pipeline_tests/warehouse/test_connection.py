@@ -246,3 +246,18 @@ def test_a_forked_child_uses_the_warehouse_and_ends_well_and_all_instants_are_ut
     run_python(FORKED, str(warehouse.path), TZ="Asia/Tokyo")
 
     assert notes(warehouse) == ["before the fork, UTC", "child, UTC", "parent, UTC"]
+
+
+LEAVING = """
+import atexit, sys
+from pathlib import Path
+from xero_sf_pipeline.warehouse import Warehouse, engine
+atexit.register(lambda: print("at the end:", engine._idle))  # runs after what is registered later
+with Warehouse(Path(sys.argv[1])).transaction():
+    pass
+print("in between:", engine._idle is not None)
+"""
+
+
+def test_a_process_that_ends_leaves_no_engine_running(tmp_path: Path) -> None:
+    assert run_python(LEAVING, str(tmp_path / "w.duckdb")).splitlines() == ["in between: True", "at the end: None"]
