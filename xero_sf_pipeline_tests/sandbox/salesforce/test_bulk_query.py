@@ -214,3 +214,18 @@ def test_an_unknown_locator_is_refused(sf: Salesforce) -> None:
         sf.bulk2.Account._client.get_query_results(job, "bm9uc2Vuc2U")
     assert refused.value.content[0]["errorCode"] == "INVALID_QUERY_LOCATOR"
     assert requests.codes.bad_request == refused.value.status
+
+
+def test_a_repeated_job_shows_the_org_as_it_is_now(org: SalesforceState, sf: Salesforce) -> None:
+    def names(job: str) -> list[str]:
+        page = sf.bulk2.Account._client.get_query_results(job)["records"]
+        return [row["Name"] for row in csv.DictReader(io.StringIO(page))]
+
+    kept = org.insert("Account", {"Name": "a"})
+    first, again = _finished(sf), _finished(sf)
+    assert names(again) == ["a"]
+    deleted = sf.session.delete(f"{sf.bulk2_url}query/{first}", headers={"Authorization": f"Bearer {sf.session_id}"})
+    assert deleted.status_code == 204
+    assert names(again) == ["a"]
+    sf.Account.update(kept, {"Name": "b"})
+    assert (names(again), names(_finished(sf))) == (["a"], ["b"])
