@@ -20,7 +20,7 @@ import duckdb
 from xero_sf_pipeline import core
 from xero_sf_pipeline.clock import Clock, SystemClock
 from xero_sf_pipeline.connections import Connections
-from xero_sf_pipeline.errors import NotFound, PlanHeld
+from xero_sf_pipeline.errors import ConfigError, NotFound, PlanHeld
 from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.settings import Settings, load_settings
 from xero_sf_pipeline.warehouse import Warehouse, fingerprints, snapshots
@@ -125,19 +125,30 @@ class Pipeline:
         return found
 
     def org_id(self) -> str:
-        """The Salesforce org's id; asked for once."""
+        """The Salesforce org's id; asked for once.
+
+        Raises:
+            ConfigError: the warehouse mirrors another org, as after a change from a sandbox to production.
+        """
         if self._org_id is None:
             self._org_id = self._known_org_id()
         return self._org_id
 
     def _known_org_id(self) -> str:
+        url = self.settings.salesforce_login_url
         with self.warehouse.transaction() as connection:
-            kept = bookkeeping.read_fact(connection, "salesforce", "", "org id")
-        if kept:
-            return str(kept[0])
-        org_id = self.salesforce.org_id()
-        with self.warehouse.transaction() as connection:
-            bookkeeping.keep_fact(connection, "salesforce", "", "org id", org_id, self.clock.now())
+            kept = bookkeeping.read_fact(connection, "salesforce", "", f"org id of {url}")
+            mirrored = bookkeeping.read_fact(connection, "salesforce", "", "org id")
+        org_id = str(kept[0]) if kept else self.salesforce.org_id()
+        if mirrored and mirrored[0] != org_id:
+            raise ConfigError(
+                f"This data folder mirrors the Salesforce org {mirrored[0]}, but {url} is the org {org_id}.",
+                remedy="Give each org a data folder of its own (XERO_SF_DATA_DIR): their records must not mix.",
+            )
+        if not kept:
+            with self.warehouse.transaction() as connection:
+                for name in ("org id", f"org id of {url}"):
+                    bookkeeping.keep_fact(connection, "salesforce", "", name, org_id, self.clock.now())
         return org_id
 
     def extract_xero(
@@ -254,6 +265,7 @@ class Pipeline:
 
         Raises:
             PlanHeld: the mirror is older than a day, or the clock is wrong.
+            ConfigError: the warehouse mirrors another org than the settings name.
         """
         from xero_sf_pipeline.pushing.pacing import Pacing
         from xero_sf_pipeline.pushing.push import push
@@ -261,6 +273,7 @@ class Pipeline:
         rules = self.policy.pushing
         limits = [given for given in (options.pop("limit", None), rules.max_writes_per_run) if given is not None]
         if not options.get("dry_run"):
+            self.org_id()  # a plan made from one org must not go to another
             with self.warehouse.transaction() as connection:
                 self._require_present_mirror(connection)
         return push(
