@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -76,7 +75,6 @@ def test_three_workers_never_hold_more_than_the_allowed_slots_together(tmp_path:
     governor.close()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 def test_the_slot_of_a_killed_process_is_free_again(tmp_path: Path) -> None:
     path = tmp_path / "g.sqlite"
     governor = Governor(path, SystemClock(), {"xero": Limits(concurrent=1)}, max_wait_seconds=0)

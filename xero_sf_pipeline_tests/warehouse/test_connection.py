@@ -238,7 +238,6 @@ if child:
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork on Windows")
 def test_a_forked_child_uses_the_warehouse_and_ends_well_and_all_instants_are_utc(tmp_path: Path) -> None:
     """A child has none of its parent's threads: an engine of the parent would never end there."""
     warehouse = made(tmp_path / "w.duckdb")

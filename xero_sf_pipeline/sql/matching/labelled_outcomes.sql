@@ -18,7 +18,7 @@ judged as (
         exists (
             select 1 from created
             where created.sf_account_id = links.sf_account_id
-              and contains(labelled.contact_key, created.xero_contact_id)
+              and split_part(labelled.contact_key, ':', 2) = created.xero_contact_id
         ) as is_own_creation
     from labelled
     join matching.links on links.contact_key = labelled.contact_key

@@ -26,7 +26,7 @@ paired as (
         m.sf_case_id, m.case_number, m.subject as case_subject, m.case_status, m.priority as case_priority,
         m.case_type, m.owner_sf_user_id as case_owner, m.is_closed, coalesce(m.is_resolution_ours, false) as has_resolution, m.amount_due::decimal(18, 2) as case_amount_due,
         m.currency_code as case_currency_code, m.due_on as case_due_on, m.stage as case_stage, m.resolution,
-        m.is_deleted as is_case_deleted, m.is_taken_over, m.sf_account_id as case_account, m.account_given, m.target_updated_us,
+        m.is_deleted as is_case_deleted, m.is_taken_over, m.sf_account_id as case_account, m.is_on_account_given, m.target_updated_us,
         present.stage_rank as case_rank
     from stages c
     full join mirrored_cases m on m.case_key = c.case_key
@@ -62,7 +62,7 @@ compared as (
         due_on is distinct from case_due_on as is_due_changed,
         $fill_account and case_account is null and sf_account_id is not null as is_account_found,
         -- The match was corrected since we put the case on its account, and nobody moved the case meanwhile.
-        not is_account_case and case_account = account_given and sf_account_id <> case_account as is_account_moved,
+        not is_account_case and is_on_account_given and sf_account_id <> case_account as is_account_moved,
         not is_kept and case_rank is null as is_stage_renamed,
         not is_kept and wanted_rank > case_rank as is_stage_reached,
         not is_kept and wanted_rank < case_rank as is_stage_lowered

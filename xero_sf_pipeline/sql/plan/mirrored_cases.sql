@@ -2,6 +2,7 @@
 -- `is_taken_over`: a person gave the case another type or another kind of subject, so it is no longer ours.
 -- `is_resolution_ours`: we closed it and said why. What a person typed there is no sign of our closing. Of a case that
 -- the ledger does not know, as after the loss of a warehouse, any resolution counts as ours.
+-- `is_on_account_given`: the case is where our newest word about its account put it; nobody moved it since.
 create or replace temp table mirrored_cases as
 select
     c.invoice_key as case_key, c.* exclude (invoice_key),
@@ -15,8 +16,9 @@ select
     ) as is_taken_over,
     c.resolution is not null and (t.target_key is null or trim(c.resolution) = trim(t.resolution_given))
         as is_resolution_ours,
-    t.account_given
+    coalesce(t.account_given in (c.sf_account_id, a.created_for), false) as is_on_account_given
 from core.cases c
 left join confirmed_targets t on t.target_object = 'Case' and t.target_key = c.invoice_key
+left join created_accounts a on a.sf_account_id = c.sf_account_id
 where c.invoice_key is not null
 qualify row_number() over (partition by c.invoice_key order by c.is_deleted, c.updated_at desc) = 1
