@@ -273,9 +273,11 @@ class Pipeline:
         rules = self.policy.pushing
         limits = [given for given in (options.pop("limit", None), rules.max_writes_per_run) if given is not None]
         if not options.get("dry_run"):
-            self.org_id()  # a plan made from one org must not go to another
             with self.warehouse.transaction() as connection:
                 self._require_present_mirror(connection)
+                is_mirrored = bookkeeping.read_fact(connection, "salesforce", "", "org id") is not None
+            if is_mirrored:
+                self.org_id()  # a plan made from one org must not go to another
         return push(
             self.warehouse,
             self.salesforce,
