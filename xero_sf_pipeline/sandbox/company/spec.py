@@ -127,6 +127,7 @@ class XeroSeed:
     payments: Sequence[Row]
     overpayments: Sequence[Row]
     prepayments: Sequence[Row]
+    quotes: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)

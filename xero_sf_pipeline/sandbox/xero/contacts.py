@@ -158,7 +158,7 @@ def nested_contact(contact: Document) -> Document:
 
 def rename_on_documents(books: Books, contact: Document) -> None:
     """Show a contact's new name on its documents, without bumping them."""
-    for kind in ("Invoices", "CreditNotes", "Overpayments", "Prepayments"):
+    for kind in ("Invoices", "CreditNotes", "Overpayments", "Prepayments", "Quotes"):
         for document in books.store.select(books.tenant, kind, "d.contact_id = ?", [contact["ContactID"]]):
             document["Contact"] = document["Contact"] | {"Name": contact["Name"]}
             books.put(kind, document, bump=False)

@@ -14,7 +14,7 @@ from xero_sf_pipeline.sandbox.xero.answers import ValidationError
 from xero_sf_pipeline.sandbox.xero.books import Books, Document, day, new_id, number, one_of
 from xero_sf_pipeline.sandbox.xero.contacts import contact_of_document, mark_role, nested_contact
 from xero_sf_pipeline.sandbox.xero.dates import day_of, day_string, ms_text
-from xero_sf_pipeline.sandbox.xero.lines import Totals, build_lines, check_complete, sums
+from xero_sf_pipeline.sandbox.xero.lines import Totals, build_lines, check_complete, check_supplied_totals, sums
 
 _STATUSES = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED")
 _CREATABLE = ("DRAFT", "SUBMITTED", "AUTHORISED")
@@ -236,11 +236,9 @@ def _apply_header(of: DocumentKind, document: Document, given: Document, warning
 
 
 def _apply_totals(of: DocumentKind, document: Document, given: Document, totals: Totals) -> None:
-    supplied = {"SubTotal": totals.sub_total, "TotalTax": totals.total_tax, "Total": totals.total}
-    for name, computed in supplied.items():
-        if given.get(name) is not None and number(given[name], name) != computed:
-            raise ValidationError("The document total does not equal the total of the lines.")
-    document |= {"LineItems": totals.lines, **supplied}
+    check_supplied_totals(given, totals)
+    document |= {"LineItems": totals.lines, "SubTotal": totals.sub_total, "TotalTax": totals.total_tax}
+    document["Total"] = totals.total
     if of is INVOICE:
         document["IsDiscounted"] = totals.total_discount != 0
         document.pop("TotalDiscount", None)

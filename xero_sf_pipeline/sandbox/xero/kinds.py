@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 _COLUMNS = {
     "s": {"Status": "d.status", "Type": "d.type"},
-    "d": {"UpdatedDateUTC": "d.updated_ms", "Date": "d.date_ms", "DueDate": "d.due_ms"},
+    "d": {"UpdatedDateUTC": "d.updated_ms", "Date": "d.date_ms", "DueDate": "d.due_ms", "ExpiryDate": "d.due_ms"},
     "n": {"AmountDue": "d.amount_due"},
     "g": {"Contact.ContactID": "d.contact_id"},
     "b": {},
@@ -204,6 +204,20 @@ KINDS: dict[str, Kind] = {
             unpaged_drops=_UNPAGED_DOCUMENT,
         ),
         Kind(
+            "Quotes",
+            "QuoteID",
+            ("accounting.invoices",),
+            number_field="QuoteNumber",
+            is_paged=True,
+            has_history=True,
+            fields=_fields(
+                s="QuoteNumber Reference Status Title Contact.Name CurrencyCode LineAmountTypes",
+                g="QuoteID Contact.ContactID BrandingThemeID",
+                d="Date ExpiryDate UpdatedDateUTC",
+                n="CurrencyRate SubTotal TotalTax Total TotalDiscount",
+            ),
+        ),
+        Kind(
             "Accounts",
             "AccountID",
             ("accounting.settings",),
@@ -267,6 +281,7 @@ SINGULAR = {
     "Payments": "Payment",
     "Overpayments": "Overpayment",
     "Prepayments": "Prepayment",
+    "Quotes": "Quote",
     "Accounts": "Account",
     "TaxRates": "TaxRate",
     "Items": "Item",
@@ -280,3 +295,6 @@ ENVELOPE = {name: "Organisations" if name == "Organisation" else name for name i
 
 CREDIT_KINDS = ("CreditNotes", "Overpayments", "Prepayments")
 """Documents whose remaining credit can be allocated to invoices."""
+
+ALWAYS_FOUR_DECIMALS = ("Quotes",)
+"""Documents that read and keep unit prices of four decimals without `unitdp=4`."""

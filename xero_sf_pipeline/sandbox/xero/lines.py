@@ -14,6 +14,8 @@ from xero_sf_pipeline.sandbox.xero.books import Books, Document, new_id, number
 
 _CENT = Decimal("0.01")
 _LARGEST_LINE = Decimal("9999999999.99")
+QUOTE = "QUOTE"
+"""The document type of quotes, which have no type of their own."""
 
 
 @dataclass
@@ -86,6 +88,13 @@ def check_complete(lines: list[Document]) -> None:
         _check_complete(line, line.get("UnitAmount") is not None, has_account)
 
 
+def check_supplied_totals(given: Document, totals: Totals) -> None:
+    """Refuse totals in a request that disagree with its lines."""
+    computed = {"SubTotal": totals.sub_total, "TotalTax": totals.total_tax, "Total": totals.total}
+    if any(given.get(name) is not None and number(given[name], name) != value for name, value in computed.items()):
+        raise ValidationError("The document total does not equal the total of the lines.")
+
+
 def sums(lines: list[Document], tax_mode: str) -> Totals:
     """Return the totals of finished lines."""
     return _totals(lines, tax_mode, [])
@@ -125,10 +134,10 @@ def _line(
     if raw.get("UnitAmount") is None and kept.get("UnitAmount") is None and raw.get("LineAmount") is not None:
         amount = cents(number(raw["LineAmount"], "LineAmount"))  # the price follows from the amount, rounding and all
     _check_supplied_amount(raw, amount)
-    account = _account(books, line, is_binding, warnings)
+    account = _account(books, line, is_binding or document_type == QUOTE, warnings)
     if is_binding:
         _check_complete(line, price is not None, account is not None)
-    tax_type, tax = _tax(books, line, raw, account, amount, tax_mode)
+    tax_type, tax = _tax(books, line, raw, None if document_type == QUOTE else account, amount, tax_mode)
     result: Document = {"LineItemID": kept.get("LineItemID") or new_id()}
     result |= {name: line[name] for name in ("Description", "ItemCode") if line.get(name) is not None}
     if line.get("ItemCode"):
@@ -136,10 +145,13 @@ def _line(
         result["Item"] = {"ItemID": item["ItemID"], "Name": item.get("Name", ""), "Code": item["Code"]}
     if price is not None:
         result["UnitAmount"] = price
-    result |= {"TaxType": tax_type, "TaxAmount": tax, "LineAmount": amount}
+    if document_type != QUOTE or line.get("TaxType"):
+        result["TaxType"] = tax_type
+    result |= {"TaxAmount": tax, "LineAmount": amount}
     if account is not None:
         result |= {"AccountCode": account.get("Code", ""), "AccountID": account["AccountID"]}
-    result["Tracking"] = [_tracking(books, option) for option in line.get("Tracking") or []]
+    by_name = document_type != QUOTE
+    result["Tracking"] = [_tracking(books, option, by_name=by_name) for option in line.get("Tracking") or []]
     if len(result["Tracking"]) > 2:
         raise ValidationError("A line item can have at most 2 tracking categories")
     if quantity is not None:
@@ -147,7 +159,10 @@ def _line(
     for name in ("DiscountRate", "DiscountAmount"):
         if line.get(name):
             result[name] = number(line[name], name)
-    result["ValidationErrors"] = []
+    if document_type == QUOTE and not line.get("Description"):
+        raise ValidationError("Description is required for each line item")
+    if document_type != QUOTE:
+        result["ValidationErrors"] = []
     return result
 
 
@@ -160,7 +175,7 @@ def _fill_from_item(books: Books, line: Document, document_type: str) -> None:
     if not found:
         raise ValidationError(f"Item code '{code}' is not valid")
     item = found[0]
-    is_sale = document_type.startswith("ACCREC")
+    is_sale = document_type.startswith("ACCREC") or document_type == QUOTE
     details = item.get("SalesDetails" if is_sale else "PurchaseDetails") or {}
     filled = {
         "Description": item.get("Description" if is_sale else "PurchaseDescription"),
@@ -186,8 +201,8 @@ def _quantity_and_price(line: Document, fine: bool) -> tuple[Decimal | None, Dec
 
 def _amount(line: Document, quantity: Decimal | None, price: Decimal | None, document_type: str) -> Decimal:
     rate, discount = line.get("DiscountRate"), line.get("DiscountAmount")
-    if (rate or discount) and document_type != "ACCREC":
-        raise ValidationError("Discounts are only supported on sales invoices")
+    if (rate or discount) and document_type not in ("ACCREC", QUOTE):
+        raise ValidationError("Discounts are only supported on sales invoices and quotes")
     gross = (quantity or Decimal(0)) * (price or Decimal(0))
     if rate is not None and discount is not None:
         raise ValidationError(
@@ -255,13 +270,10 @@ def _tax(
     return tax_type, cents(amount * percent / 100)
 
 
-def _tracking(books: Books, given: dict[str, Any]) -> Document:
+def _tracking(books: Books, given: dict[str, Any], *, by_name: bool) -> Document:
     for category in books.store.select(books.tenant, "TrackingCategories"):
-        named = (
-            given.get("TrackingCategoryID") == category["TrackingCategoryID"] or given.get("Name") == category["Name"]
-        )
-        for option in category.get("Options", []) if named else []:
-            if given.get("TrackingOptionID") == option["TrackingOptionID"] or given.get("Option") == option["Name"]:
+        for option in category.get("Options", []):
+            if _is_meant(given, category, option, by_name=by_name):
                 return {
                     "Name": category["Name"],
                     "Option": option["Name"],
@@ -269,3 +281,14 @@ def _tracking(books: Books, given: dict[str, Any]) -> Document:
                     "TrackingOptionID": option["TrackingOptionID"],
                 }
     raise ValidationError("The tracking category or option does not exist")
+
+
+def _is_meant(given: dict[str, Any], category: Document, option: Document, *, by_name: bool) -> bool:
+    """Tell whether a request means this option: by its id, or (not on quotes) by the names of category and option."""
+    if given.get("TrackingOptionID"):
+        in_category = given.get("TrackingCategoryID") in (None, "", category["TrackingCategoryID"])
+        return bool(in_category and given["TrackingOptionID"] == option["TrackingOptionID"])
+    in_category = category["TrackingCategoryID"] == given.get("TrackingCategoryID") or (
+        given.get("Name") == category["Name"]
+    )
+    return bool(by_name and in_category and given.get("Option") == option["Name"])

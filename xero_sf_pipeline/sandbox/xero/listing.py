@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from xero_sf_pipeline.sandbox.xero.answers import Answer, ApiError, not_found, query_parse_error
 from xero_sf_pipeline.sandbox.xero.dates import ms_of, read_modified_since
 from xero_sf_pipeline.sandbox.xero.json_text import decode, encode
-from xero_sf_pipeline.sandbox.xero.kinds import ENVELOPE, Kind
+from xero_sf_pipeline.sandbox.xero.kinds import ALWAYS_FOUR_DECIMALS, ENVELOPE, Kind
+from xero_sf_pipeline.sandbox.xero.quotes import quote_filters
 from xero_sf_pipeline.sandbox.xero.where import Condition, parse_order, parse_where
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def list_documents(
             )
             pagination = {"page": page, "pageSize": size, "pageCount": -(-count // size), "itemCount": count}
         balances = {} if kind.name != "Contacts" or drops else contact_balances(state, tenant, texts)
-    fine = query.get("unitdp") == "4"
+    fine = query.get("unitdp") == "4" or kind.name in ALWAYS_FOUR_DECIMALS
     parts = [_shaped(text, needs_cut and not fine, drops) for text, needs_cut in texts]
     if balances:
         parts = [_with_balances(part, balances) for part in parts]
@@ -105,7 +106,8 @@ def one_document(
     state: XeroState, tenant: str, provider: str, kind: Kind, document: dict[str, Any], fine: bool
 ) -> Answer:
     """Answer GET /<collection>/{id} with the full document."""
-    text = encode(document if fine else cut_prices(document)).decode()
+    is_fine = fine or kind.name in ALWAYS_FOUR_DECIMALS
+    text = encode(document if is_fine else cut_prices(document)).decode()
     if kind.name == "Contacts":
         text = _with_balances(text, contact_balances(state, tenant, [(text, False)]))
     return Answer(envelope(state, provider, ENVELOPE[kind.name], text.encode(), None))
@@ -113,16 +115,16 @@ def one_document(
 
 def cut_prices(document: dict[str, Any]) -> dict[str, Any]:
     """Round unit prices to the two decimals that are shown without `unitdp=4`."""
-    lines = document.get("LineItems")
-    if not lines:
-        return document
-    rounded = [
-        {**line, "UnitAmount": Decimal(line["UnitAmount"]).quantize(Decimal("0.01"), ROUND_HALF_UP)}
-        if line.get("UnitAmount") is not None
-        else line
-        for line in lines
-    ]
-    return {**document, "LineItems": rounded}
+    if document.get("LineItems"):
+        return {**document, "LineItems": [_cut(line, "UnitAmount") for line in document["LineItems"]]}
+    details = [name for name in ("SalesDetails", "PurchaseDetails") if document.get(name)]
+    return document | {name: _cut(document[name], "UnitPrice") for name in details}
+
+
+def _cut(part: dict[str, Any], name: str) -> dict[str, Any]:
+    if part.get(name) is None:
+        return part
+    return {**part, name: Decimal(str(part[name])).quantize(Decimal("0.01"), ROUND_HALF_UP)}
 
 
 def contact_balances(state: XeroState, tenant: str, texts: list[tuple[str, bool]]) -> dict[str, str]:
@@ -165,6 +167,9 @@ def _filters(
     state: XeroState, tenant: str, kind: Kind, query: Mapping[str, str], since: str | None, summary: bool
 ) -> _Query:
     chosen = _Query()
+    if kind.name == "Quotes":
+        for sql, value in quote_filters(query):
+            chosen.add(sql, value)
     condition = parse_where(query["where"], kind) if query.get("where") else None
     if condition is not None:
         _refuse_bad_filter(state, tenant, kind, condition, summary)

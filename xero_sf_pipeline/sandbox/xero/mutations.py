@@ -97,7 +97,7 @@ def _merge_contacts(books: Books, loser: str, winner: str) -> int:
     books.put("Contacts", won | roles)
     moved = 0
     identity = {"ContactID": won["ContactID"], "Name": won["Name"]}
-    for kind in ("Invoices", "CreditNotes", "Overpayments", "Prepayments"):
+    for kind in ("Invoices", "CreditNotes", "Overpayments", "Prepayments", "Quotes"):
         for document in books.store.select(books.tenant, kind, "d.contact_id = ?", [lost["ContactID"]]):
             books.put(kind, document | {"Contact": document["Contact"] | identity})
             moved += 1

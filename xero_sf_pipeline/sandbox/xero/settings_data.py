@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from xero_sf_pipeline.sandbox.xero.answers import ValidationError
 from xero_sf_pipeline.sandbox.xero.books import Books, Document, new_id, number, one_of
@@ -29,8 +29,8 @@ _ACCOUNT_CLASSES = {
 }
 
 
-def save_item(books: Books, given: Document, item: Document | None) -> Document:
-    """Create an item, or change the given one; codes are unique."""
+def save_item(books: Books, given: Document, item: Document | None, *, fine: bool) -> Document:
+    """Create an item, or change the given one; codes are unique. Prices keep two decimals unless `fine`."""
     code = str(given.get("Code") or (item or {}).get("Code") or "")
     if not code:
         raise ValidationError("Price List Item Code must be supplied")
@@ -47,7 +47,7 @@ def save_item(books: Books, given: Document, item: Document | None) -> Document:
             item[name] = given[name]
     for name, is_used in (("SalesDetails", "IsSold"), ("PurchaseDetails", "IsPurchased")):
         if given.get(name):
-            item[name] = {**item.get(name, {}), **_details(given[name])}
+            item[name] = {**item.get(name, {}), **_details(given[name], fine=fine)}
         if item[is_used] is False:
             item[name] = {}
     books.put("Items", item)
@@ -138,8 +138,9 @@ def save_tracking_option(books: Books, category: Document, given: Document, opti
     return option
 
 
-def _details(given: Document) -> Document:
+def _details(given: Document, *, fine: bool) -> Document:
     shown = {name: given[name] for name in ("AccountCode", "COGSAccountCode", "TaxType") if given.get(name)}
     if given.get("UnitPrice") is not None:
-        shown["UnitPrice"] = number(given["UnitPrice"], "UnitPrice").quantize(Decimal("0.0001"))
+        exponent = Decimal("0.0001") if fine else Decimal("0.01")
+        shown["UnitPrice"] = number(given["UnitPrice"], "UnitPrice").quantize(exponent, ROUND_HALF_UP)
     return shown

@@ -32,6 +32,7 @@ _SEED_FIELDS = {
     "payments": "Payments",
     "overpayments": "Overpayments",
     "prepayments": "Prepayments",
+    "quotes": "Quotes",
 }
 
 

@@ -237,10 +237,11 @@ def _row(doc: int, tenant: str, kind: Kind, document: Mapping[str, Any]) -> tupl
         contact.get("ContactID"),
         _ms(document.get("UpdatedDateUTC")),
         _ms(document.get("Date")),
-        _ms(document.get("DueDate")),
+        _ms(document.get("DueDate") or document.get("ExpiryDate")),
         None if amount_due is None else float(amount_due),
         _open_base(document),
-        any(_is_fine(line.get("UnitAmount")) for line in document.get("LineItems") or ()),
+        any(_is_fine(line.get("UnitAmount")) for line in document.get("LineItems") or ())
+        or any(_is_fine((document.get(name) or {}).get("UnitPrice")) for name in ("SalesDetails", "PurchaseDetails")),
     )
 
 

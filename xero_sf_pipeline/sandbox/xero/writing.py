@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from xero_sf_pipeline.sandbox.xero.answers import (
@@ -30,8 +31,9 @@ from xero_sf_pipeline.sandbox.xero.invoicing import (
     update_document,
 )
 from xero_sf_pipeline.sandbox.xero.json_text import decode, encode
-from xero_sf_pipeline.sandbox.xero.kinds import ENVELOPE, Kind
+from xero_sf_pipeline.sandbox.xero.kinds import ALWAYS_FOUR_DECIMALS, ENVELOPE, Kind
 from xero_sf_pipeline.sandbox.xero.listing import cut_prices, envelope
+from xero_sf_pipeline.sandbox.xero.quotes import create_quote, update_quote
 from xero_sf_pipeline.sandbox.xero.settings_data import (
     add_currency,
     save_account,
@@ -41,7 +43,7 @@ from xero_sf_pipeline.sandbox.xero.settings_data import (
 from xero_sf_pipeline.sandbox.xero.settling import create_payment, delete_payment
 
 ZERO_ID = "00000000-0000-0000-0000-000000000000"
-_DATE_FIELDS = ("Date", "DueDate", "ExpectedPaymentDate", "PlannedPaymentDate")
+_DATE_FIELDS = ("Date", "DueDate", "ExpectedPaymentDate", "PlannedPaymentDate", "ExpiryDate")
 _SHOWS_VALIDATION_FLAG = ("Contacts", "Payments")
 
 
@@ -81,7 +83,7 @@ def write_documents(
         ApiError: 400, 404 or 501
     """
     elements = read_elements(body, ENVELOPE[kind.name])
-    fine = query.get("unitdp") == "4"
+    fine = query.get("unitdp") == "4" or kind.name in ALWAYS_FOUR_DECIMALS
     per_element = query.get("summarizeErrors", "true").lower() == "false"
     saved_before_error = per_element or books.state.behaviour.siblings_saved_on_error
     try:
@@ -127,6 +129,9 @@ def _apply(books: Books, kind: Kind, method: str, path_id: str | None, given: Do
             else update_document(books, of, held, given, fine=fine)
         )
         return Outcome(written.document, written.warnings)
+    if kind.name == "Quotes":
+        held = _existing(books, kind, path_id, given) if method == "POST" else None
+        return Outcome(create_quote(books, given) if held is None else update_quote(books, held, given))
     if kind.name == "Payments":
         if path_id is None and not given.get("PaymentID"):
             return Outcome(create_payment(books, given))
@@ -136,7 +141,7 @@ def _apply(books: Books, kind: Kind, method: str, path_id: str | None, given: Do
     if kind.name == "Currencies" and method == "PUT":
         return Outcome(add_currency(books, given))
     savers: dict[str, Callable[[Books, Document, Document | None], Document]] = {
-        "Items": save_item,
+        "Items": partial(save_item, fine=fine),
         "Accounts": save_account,
         "TrackingCategories": save_tracking_category,
     }
@@ -188,7 +193,9 @@ def _shown(books: Books, kind: Kind, outcome: Outcome, *, per_element: bool) -> 
         document = _readable(document)
         if books.state.behaviour.failed_elements_carry_zero_id:
             document = {kind.id_field: document.get(kind.id_field) or ZERO_ID, **document}
-        document |= {flag: True, "ValidationErrors": [{"Message": message} for message in outcome.errors]}
+        if kind.name != "Quotes":
+            document[flag] = True
+        document |= {"ValidationErrors": [{"Message": message} for message in outcome.errors]}
     elif kind.name in ("Contacts", "Payments", "Invoices", "CreditNotes"):
         document[flag] = False
     if outcome.warnings:

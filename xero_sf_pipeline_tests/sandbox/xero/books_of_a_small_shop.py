@@ -13,6 +13,7 @@ BANK, SALES, RENT = (f"00000000-0000-4000-8000-00000000000{digit}" for digit in 
 ACME, BETA, OLD = (f"c0000000-0000-4000-8000-00000000000{digit}" for digit in "123")
 OVERPAYMENT = "0e000000-0000-4000-8000-000000000001"
 PREPAYMENT = "0f000000-0000-4000-8000-000000000001"
+QUOTE = "0a000000-0000-4000-8000-000000000001"
 
 
 def ms(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, milli: int = 0) -> str:
@@ -126,6 +127,46 @@ def credit(id_field: str, id_: str, type_: str, **more: Any) -> dict[str, Any]:
         "UpdatedDateUTCString": "2026-11-01T08:00:00Z",
         "CurrencyCode": "NZD",
         "CurrencyRate": 1,
+    } | more
+
+
+def quote(**more: Any) -> dict[str, Any]:
+    """Return a sent quote over 14.20, of 5 October 2026, that expires on 4 November."""
+    return {
+        "QuoteID": QUOTE,
+        "QuoteNumber": "QU-0001",
+        "Reference": "",
+        "Terms": "",
+        "Contact": {"ContactID": ACME, "Name": "Acme Ltd"},
+        "LineItems": [
+            {
+                "LineItemID": "11e10000-0000-4000-8000-000000000001",
+                "Description": "A widget",
+                "ItemCode": "WIDGET",
+                "UnitAmount": Decimal("12.3456"),
+                "TaxType": "OUTPUT2",
+                "TaxAmount": Decimal("1.85"),
+                "LineAmount": Decimal("12.35"),
+                "AccountCode": "200",
+                "Tracking": [],
+                "Quantity": Decimal("1.0000"),
+            }
+        ],
+        "Date": ms(2026, 10, 5),
+        "DateString": "2026-10-05T00:00:00",
+        "ExpiryDate": ms(2026, 11, 4),
+        "ExpiryDateString": "2026-11-04T00:00:00",
+        "Status": "SENT",
+        "CurrencyRate": 1,
+        "CurrencyCode": "NZD",
+        "SubTotal": Decimal("12.35"),
+        "TotalTax": Decimal("1.85"),
+        "Total": Decimal("14.20"),
+        "TotalDiscount": Decimal("0.00"),
+        "Title": "",
+        "Summary": "",
+        "UpdatedDateUTC": LOADED,
+        "LineAmountTypes": "EXCLUSIVE",
     } | more
 
 
@@ -270,6 +311,10 @@ class SmallShop:
                 "IsPurchased": False,
             }
         ]
+
+    @property
+    def quotes(self) -> list[dict[str, Any]]:
+        return [quote()]
 
     @property
     def overpayments(self) -> list[dict[str, Any]]:

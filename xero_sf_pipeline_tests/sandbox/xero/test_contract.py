@@ -17,6 +17,7 @@ LISTS = {
     "Payments": "Payments",
     "Overpayments": "Overpayments",
     "Prepayments": "Prepayments",
+    "Quotes": "Quotes",
     "Accounts": "Accounts",
     "TaxRates": "TaxRates",
     "Items": "Items",
@@ -87,6 +88,7 @@ def test_unpaged_and_summary_lists_keep_to_the_contract(traded: Caller, path: st
         ("Payments", "PaymentID"),
         ("Overpayments", "OverpaymentID"),
         ("Prepayments", "PrepaymentID"),
+        ("Quotes", "QuoteID"),
         ("Accounts", "AccountID"),
         ("TaxRates", "TaxType"),
         ("Items", "ItemID"),
@@ -110,6 +112,14 @@ def test_answers_to_writes_keep_to_the_contract(traded: Caller) -> None:
         ],
         "Contacts": [{"Name": "acme  LTD"}, {"Name": "Gamma"}],
         "Items": [{"Code": "WIDGET"}, {"Code": "GADGET", "SalesDetails": {"UnitPrice": 5}}],
+        "Quotes": [
+            {"Contact": {"ContactID": ACME}, "Date": "2026-11-01", "ExpiryDate": "2026-11-20"},
+            {
+                "Contact": {"ContactID": ACME},
+                "Date": "2026-11-01",
+                "LineItems": [{**LINE, "Tracking": [{"TrackingOptionID": "7a000000-0000-4000-8000-000000000002"}]}],
+            },
+        ],
     }
     for path, elements in bad_and_good.items():
         reply = traded.call("PUT", f"/{path}", {path: elements}, query=query)

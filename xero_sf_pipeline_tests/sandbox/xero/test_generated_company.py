@@ -37,7 +37,7 @@ def rows(caller: Caller, tenant: str, kind: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"Quotes"}))
 def test_all_of_it_keeps_to_the_contract(company: RunningSandbox, caller: Caller, kind: str) -> None:
     for tenant in company.sandbox.xero.store.tenants():
         found = rows(caller, tenant, kind)

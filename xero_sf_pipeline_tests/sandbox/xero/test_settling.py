@@ -236,7 +236,7 @@ class TestOtherData:
             "Price List Item with Code 'widget' already exists"
         ]
         renamed = make(caller, {"Code": "WIDGET", "Name": "New name"}, "Items", "POST")
-        assert (renamed["Name"], renamed["SalesDetails"]["UnitPrice"]) == ("New name", 12.3456)
+        assert (renamed["Name"], renamed["SalesDetails"]["UnitPrice"]) == ("New name", 12.35)
         assert caller.call("DELETE", f"/Items/{renamed['ItemID']}").status == 204
         assert caller.get("/Items")["Items"] == []
 
