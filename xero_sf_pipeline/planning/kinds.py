@@ -8,18 +8,36 @@ from __future__ import annotations
 from enum import StrEnum
 
 SALESFORCE = "salesforce"
+XERO = "xero"
 
 
 class WriteKind(StrEnum):
-    """What a write does. Automation and guards are set per kind."""
+    """What a write does. Automation and guards are set per kind; the plan lists writes in this order."""
 
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_LINK = "account.link"
+    XERO_CONTACT_CREATE = "xero_contact.create"
+    XERO_CONTACT_UPDATE = "xero_contact.update"
+    CONTACT_UPSERT = "contact.upsert"
+    ITEM_CREATE = "item.create"
+    ITEM_UPDATE = "item.update"
+    PRODUCT_CREATE = "product.create"
+    PRODUCT_UPDATE = "product.update"
+    PRICE_UPSERT = "price.upsert"
+    OPPORTUNITY_CREATE = "opportunity.create"
+    INVOICE_CREATE = "invoice.create"
+    INVOICE_UPDATE = "invoice.update"
+    CREDIT_NOTE_CREATE = "credit_note.create"
+    XERO_INVOICE_UPSERT = "xero_invoice.upsert"
+    ACCOUNT_UPDATE = "account.update"
+    OPPORTUNITY_UPDATE = "opportunity.update"
     CASE_OPEN = "case.open"
     CASE_UPDATE = "case.update"
     CASE_ESCALATE = "case.escalate"
     CASE_CLOSE = "case.close"
     CASE_REOPEN = "case.reopen"
+    TASK_CREATE = "task.create"
+    TASK_CLOSE = "task.close"
 
 
 class Reason(StrEnum):

@@ -22,7 +22,7 @@ WORK_TABLES = (
     "plan_days", "stale_tenants", "ladder", "kept_exclusions", "automation", "person_approvals", "candidate_writes",
     "dispositions", "confirmed_targets", "created_accounts", "account_creations", "accounts_coming", "account_links",
     "xero_contact_links", "mirrored_cases", "lost_cases", "invoice_claims", "case_claims", "case_actions",
-    "case_evidence",
+    "case_evidence", "field_updates",
 )  # fmt: skip
 
 

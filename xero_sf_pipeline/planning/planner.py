@@ -4,7 +4,7 @@ Reads core, matching.links, receivables, ledger and people's approvals; writes p
 plan.exclusions. It never calls an API. Belongs here: the order of the steps. Does not belong here: the rules
 (`sql/plan`), payloads (`accounts.py`, `cases.py`), limits (`guards.py`).
 
-A further flow adds its own statements and writer, and appends its writes to the candidates in `_candidates`.
+A further flow is a module of its own, named in `flows.py`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from duckdb import DuckDBPyConnection
 from xero_sf_pipeline.planning.accounts import ValueLeftOut, account_creation, account_link, xero_contact_link
 from xero_sf_pipeline.planning.approvals import read_decisions
 from xero_sf_pipeline.planning.cases import CaseWriter
+from xero_sf_pipeline.planning.desk import PlanDesk
+from xero_sf_pipeline.planning.field_updates import create_field_updates, merge_field_updates
+from xero_sf_pipeline.planning.flows import FLOWS
 from xero_sf_pipeline.planning.guards import ExistingRecords, KindTotal, stale_mirror, tripped_guards
 from xero_sf_pipeline.planning.parameters import create_parameters, drop_work_tables
 from xero_sf_pipeline.planning.writes import load_candidates, rows_of
@@ -117,6 +120,11 @@ def _candidates(connection: DuckDBPyConnection, policy: Policy, now: datetime, p
     _link_candidates(connection, policy)
     connection.execute(sql("plan", "account_exclusions"), {"plan_id": plan_id})
     _case_candidates(connection, policy, now, plan_id)
+    create_field_updates(connection)
+    desk = PlanDesk(connection, policy, now, plan_id)
+    for flow in FLOWS:
+        flow(desk)
+    merge_field_updates(connection)
     _meet_ledger(connection, ledger_rules)
 
 

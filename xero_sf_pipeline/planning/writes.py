@@ -60,11 +60,15 @@ class PlannedWrite:
     currency_code: str | None = None
     depends_on: tuple[str, ...] = ()
     target_updated_us: int | None = None
+    target_system: str = SALESFORCE
     write_id: str = field(init=False)
 
     def __post_init__(self) -> None:
         payload = self.payload if self.identity is None else self.identity
-        identifier = write_id(self.kind, self.target_object, self.target_key, payload, self.before)
+        target = (
+            self.target_object if self.target_system == SALESFORCE else f"{self.target_system} {self.target_object}"
+        )
+        identifier = write_id(self.kind, target, self.target_key, payload, self.before)
         object.__setattr__(self, "write_id", identifier)
 
 
@@ -100,9 +104,7 @@ def load_candidates(connection: DuckDBPyConnection, writes: Iterable[PlannedWrit
 def _table(writes: list[PlannedWrite]) -> pa.Table:
     columns: dict[str, list[Any]] = {}
     for name in _SCHEMA.names:
-        if name == "target_system":
-            columns[name] = [SALESFORCE] * len(writes)
-        elif name in ("payload", "before"):
+        if name in ("payload", "before"):
             columns[name] = [canonical_json(getattr(write, name)) for write in writes]
         else:
             columns[name] = [getattr(write, name) for write in writes]

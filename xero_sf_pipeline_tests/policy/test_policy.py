@@ -29,6 +29,7 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
 
 
 def test_all_problems_are_told_at_once_with_their_path_and_what_is_allowed() -> None:
+    kinds = ", ".join(f"'{kind}'" for kind in WriteKind if kind is not WriteKind.TASK_CLOSE)
     assert problems_of(
         {
             "overdue": {"grace_days": -1, "minimum": 3},
@@ -43,8 +44,7 @@ def test_all_problems_are_told_at_once_with_their_path_and_what_is_allowed() -> 
         "cases.per: input should be 'invoice' or 'account', found 'order'",
         "cases.ladder[0].colour: this key does not exist here; allowed are from_days, owner_id, priority, stage",
         "automation.case.open: input should be 'auto', 'needs_approval' or 'off', found 'maybe'",
-        "automation.case.opn: input should be 'account.create', 'account.link', 'case.open', 'case.update', "
-        "'case.escalate', 'case.close' or 'case.reopen', found 'case.opn'",
+        f"automation.case.opn: input should be {kinds} or 'task.close', found 'case.opn'",
         "guards.share.max_share.case.close: input should be less than or equal to 1, found 2",
     ]
 
@@ -138,3 +138,14 @@ def test_the_content_hash_follows_the_rules_and_not_their_writing(tmp_path: Path
     other.write_text("cases:\n  per: account\n# a comment\noverdue:\n  grace_days: 3\n")
     assert load_policy(one).content_hash == load_policy(other).content_hash
     assert load_policy(one).content_hash != Policy().content_hash
+
+
+def test_a_credit_note_is_never_automatic() -> None:
+    assert problems_of({"automation": {"credit_note.create": "auto"}}) == [
+        "automation: credit_note.create: a credit note is always approved by a person; use needs_approval or off"
+    ]
+
+
+def test_a_share_is_measured_only_of_kinds_whose_whole_is_known() -> None:
+    (problem,) = problems_of({"guards": {"share": {"max_share": {"task.create": 0.5}}}})
+    assert problem.startswith("guards.share: task.create: a share is known of account.create,")

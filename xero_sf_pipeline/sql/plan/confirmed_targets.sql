@@ -1,4 +1,4 @@
--- Grain: one row per Salesforce record that a confirmed write of ours created or changed. Key: target_object, target_key.
+-- Grain: one row per record, of either system, that a confirmed write of ours created or changed. Key: target_object, target_key.
 -- The newest confirmed write, the record's id, and the newest Subject, Type, resolution and account that we gave it.
 -- account_given is the account's id, or of an account that was still to be created the Xero contact it was created for.
 create or replace temp table confirmed_targets as
@@ -14,5 +14,5 @@ select
     arg_max(coalesce(payload ->> '$.AccountId', payload ->> '$.Account.Xero_Contact_ID__c'), attempt_number)
         filter (coalesce(payload ->> '$.AccountId', payload ->> '$.Account.Xero_Contact_ID__c') is not null) as account_given
 from ledger.attempts
-where state = 'confirmed' and target_system = 'salesforce'
+where state = 'confirmed'
 group by target_object, target_key

@@ -8,9 +8,9 @@ select
         when 'source_stale' then 'Waits: ' || d.stale_because || '. It would be: ' || c.explanation
         when 'dismissed' then 'A person dismissed this write. It was: ' || c.explanation
         when 'awaiting_read_back'
-            then 'Sent and answered at ' || d.attempted_at || '; the next read of Salesforce will show it. '
+            then 'Sent and answered at ' || d.attempted_at || '; the next read of ' || case c.target_system when 'xero' then 'Xero' else 'Salesforce' end || ' will show it. '
                 || c.explanation
-        else 'Parked: Salesforce refused it (' || coalesce(d.error_code, d.error_class, 'no code') || ': '
+        else 'Parked: ' || case c.target_system when 'xero' then 'Xero' else 'Salesforce' end || ' refused it (' || coalesce(d.error_code, d.error_class, 'no code') || ': '
             || coalesce(d.message, 'no message') || '). It is sent again when the record or the policy changes, or '
             || 'after `xero-sf errors retry`. It was: ' || c.explanation
     end as explanation,

@@ -1,0 +1,11 @@
+"""The flows of the plan beside accounts, links and cases, in the order in which they are planned.
+
+Belongs here: the order. Does not belong here: any rule; each flow is a module of its own.
+"""
+
+from __future__ import annotations
+
+from xero_sf_pipeline.planning.desk import Flow
+
+FLOWS: tuple[Flow, ...] = ()
+"""A later flow may read the candidates of an earlier one, never the other way round."""
