@@ -1,37 +1,32 @@
-"""Reads from Xero through xero-python: one client per tenant, raw page bytes, nothing parsed twice.
+"""Reads from and writes to Xero through xero-python: one client per tenant, raw page bytes, nothing parsed twice.
 
 The library builds the URL and the headers and raises its errors; the body is taken as it came, because its models fail
 a whole page on one unknown enum or null. Belongs here: what goes into a request. Does not belong here: decoding pages,
-cursors (extraction), and the gates around a call (`caller`).
-
-Traps of xero-python 15.2.0 handled here: no timeout by default and floats ignored as timeouts; urllib3's own retries
-(they re-send PUT and sleep for hours); `Configuration` hands out copies of the first instance, token included; extra
-keys in the token fail; a token with `expires_at` is refreshed by the library without a lock; no gzip unless asked.
+cursors (extraction), shapes of writes (`xero_records`), the library's objects (`xero_transport`), and the gates around
+a call (`caller`).
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
-from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies, select_proxy
 
 from xero_sf_pipeline.clients.caller import Caller
 from xero_sf_pipeline.clients.circuit import CircuitBreaker
 from xero_sf_pipeline.clients.failures import Attempt, malformed
 from xero_sf_pipeline.clients.governor import Governor
-from xero_sf_pipeline.clients.limits import Slot
-from xero_sf_pipeline.clients.loopback import is_loopback
 from xero_sf_pipeline.clients.retry import Retry
 from xero_sf_pipeline.clients.tokens import IDENTITY, TokenCache, TokenSource, XeroClientCredentials, XeroToken
 from xero_sf_pipeline.clients.xero_entities import XERO_ENTITIES, XeroEntity
-from xero_sf_pipeline.clients.xero_failures import from_xero
+from xero_sf_pipeline.clients.xero_objects import XERO_OBJECTS, XeroObject
+from xero_sf_pipeline.clients.xero_records import XeroRecords, XeroRowResult, page_records, row_results, write_body
+from xero_sf_pipeline.clients.xero_transport import RawPage, Transport
 from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import ConfigError
 from xero_sf_pipeline.settings import Settings
@@ -42,6 +37,8 @@ LARGEST_PAGE = 1000
 """A larger pageSize is clamped silently by Xero, which would look like a short last page."""
 LARGEST_ID_LIST = 40
 """More ids in one URL end in a 404 by its length."""
+LONGEST_IDEMPOTENCY_KEY = 128
+"""Xero refuses a longer one."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +48,6 @@ class XeroTenant:
     tenant_id: str
     tenant_name: str
     tenant_type: str
-
-
-@dataclass(frozen=True)
-class RawPage:
-    """One answer as it came, decompressed. Header names are looked up in any case."""
-
-    body: bytes = field(repr=False)
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    fetched_at: datetime
 
 
 class _Connection(msgspec.Struct):
@@ -93,14 +80,14 @@ class XeroSession:
             "xero", TokenCache(source, clock), governor, CircuitBreaker(clock), Retry() if retry is None else retry
         )
         self._lock = threading.Lock()
-        self._transports: dict[str, _Transport] = {}
+        self._transports: dict[str, Transport] = {}
 
     def connections(self) -> list[XeroTenant]:
         """List what the app is connected to, by name."""
         attempt = Attempt("xero", "Listing the connected organisations", is_write=False)
         transport = self._transport(IDENTITY)
         page = self._caller.read(
-            IDENTITY, lambda token, slot: transport.get("get_connections", {}, token, slot, attempt), urgent=True
+            IDENTITY, lambda token, slot: transport.send("get_connections", {}, token, slot, attempt), urgent=True
         )
         try:
             rows = msgspec.json.decode(page.body, type=list[_Connection])
@@ -149,17 +136,17 @@ class XeroSession:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _transport(self, tenant: str) -> _Transport:
+    def _transport(self, tenant: str) -> Transport:
         with self._lock:
             if tenant not in self._transports:
-                self._transports[tenant] = _Transport(self._settings, self._clock)
+                self._transports[tenant] = Transport(self._settings, self._clock)
             return self._transports[tenant]
 
 
 class XeroClient:
-    """Reads one tenant."""
+    """Reads and writes one tenant."""
 
-    def __init__(self, tenant_id: str, caller: Caller[XeroToken], transport: _Transport, *, urgent: bool) -> None:
+    def __init__(self, tenant_id: str, caller: Caller[XeroToken], transport: Transport, *, urgent: bool) -> None:
         self.tenant_id = tenant_id
         self._caller = caller
         self._transport = transport
@@ -194,9 +181,99 @@ class XeroClient:
         arguments["xero_tenant_id"] = self.tenant_id
         return self._caller.read(
             self.tenant_id,
-            lambda token, slot: self._transport.get(entity.method, arguments, token, slot, attempt),
+            lambda token, slot: self._transport.send(entity.method, arguments, token, slot, attempt),
             urgent=self._urgent,
         )
+
+    # Writing, and the look-ups around it
+
+    def create(
+        self, object_name: str, elements: Sequence[Mapping[str, Any]], *, idempotency_key: str
+    ) -> list[XeroRowResult]:
+        """Create records by PUT, which never changes one that exists. One bad element does not stop the others.
+
+        Args:
+            elements: bodies by Xero's field names; money as Decimal, days as `date` or ISO text
+            idempotency_key: at most 128 characters, with the tenant in it: keys belong to the app
+
+        Raises:
+            ValueError: a value that cannot be sent exactly, or a body above 3.5 MB; nothing was sent.
+            OutcomeUnknown: the answer was lost; the same key with the same elements is safe for six minutes.
+            ValidationFailed, RateLimited, MissingPermission, AuthenticationFailed, TransientApiError ...
+        """
+        known = XERO_OBJECTS[object_name]
+        return self._write(known, known.create_method, "Creating", elements, idempotency_key)
+
+    def update(
+        self, object_name: str, elements: Sequence[Mapping[str, Any]], *, idempotency_key: str
+    ) -> list[XeroRowResult]:
+        """Change records by POST; every element names its record by id, because a POST without one would create.
+
+        Raises as `create`.
+        """
+        known = XERO_OBJECTS[object_name]
+        if not all(element.get(known.id_field) for element in elements):
+            raise ValueError(f"every {object_name} to be changed needs its {known.id_field}")
+        return self._write(known, known.update_method, "Changing", elements, idempotency_key)
+
+    def changed(self, object_name: str, since: datetime | None, page: int = 1) -> XeroRecords:
+        """Read one page of what was created or changed since an instant, archived contacts too; None reads all.
+
+        Records come as summaries where Xero has them: enough to tell who they are, without lines and addresses.
+        """
+        known = XERO_OBJECTS[object_name]
+        params: dict[str, Any] = {"summary_only": True} if known.has_summaries else {}
+        number = page if known.entity.is_paged else None
+        answer = self.page(known.entity, page=number, modified_since=since, **params)
+        return page_records(known, answer.body, LARGEST_PAGE, self._reading(known.entity))
+
+    def by_ids(self, object_name: str, ids: Sequence[str]) -> tuple[Mapping[str, Any], ...]:
+        """Read up to 40 records by id, with all their fields. Items have no such call: all of them are read."""
+        known = XERO_OBJECTS[object_name]
+        if len(ids) > LARGEST_ID_LIST:
+            raise ValueError(f"at most {LARGEST_ID_LIST} ids fit into one URL, got {len(ids)}")
+        params: dict[str, Any] = {}
+        if known.has_id_list:
+            params["i_ds"] = list(ids)
+        elif known.entity.is_paged:
+            params["where"] = " OR ".join(f'{known.id_field}==Guid("{_guid(each)}")' for each in ids)
+        answer = self.page(known.entity, page=1 if known.entity.is_paged else None, **params)
+        return page_records(known, answer.body, LARGEST_PAGE, self._reading(known.entity)).records
+
+    def _write(
+        self,
+        known: XeroObject,
+        method: str,
+        verb: str,
+        elements: Sequence[Mapping[str, Any]],
+        idempotency_key: str,
+    ) -> list[XeroRowResult]:
+        if not 0 < len(idempotency_key) <= LONGEST_IDEMPOTENCY_KEY:
+            raise ValueError(f"an idempotency key has 1 to {LONGEST_IDEMPOTENCY_KEY} characters")
+        arguments: dict[str, Any] = {
+            "xero_tenant_id": self.tenant_id,
+            known.body_argument: write_body(known, elements),
+            "summarize_errors": False,
+            "idempotency_key": idempotency_key,
+        }
+        if known.has_unit_decimals:
+            arguments["unitdp"] = 4
+        what = f"{verb} {len(elements)} {known.envelope} of tenant {self.tenant_id}"
+        attempt = Attempt("xero", what, is_write=True)
+        answer = self._caller.write(
+            self.tenant_id,
+            lambda token, slot: self._transport.send(method, arguments, token, slot, attempt),
+            urgent=self._urgent,
+        )
+        return row_results(known, answer.body, len(elements), attempt)
+
+    def _reading(self, entity: XeroEntity) -> Attempt:
+        return Attempt("xero", f"Reading {entity.name} of tenant {self.tenant_id}", is_write=False)
+
+
+def _guid(text: str) -> str:
+    """Return an id in its usual spelling. Raises ValueError for anything that is none."""
+    return str(uuid.UUID(text))
 
 
 def _arguments(
@@ -215,7 +292,9 @@ def _arguments(
     if page is not None:
         if page < 1 or not 1 <= page_size <= LARGEST_PAGE:
             raise ValueError(f"pages start at 1 and hold 1 to {LARGEST_PAGE} rows, got page {page} of {page_size}")
-        arguments |= {"page": page, "page_size": page_size, "order": order or entity.order}
+        arguments |= {"page": page, "order": order or entity.order}
+        if entity.has_page_size:
+            arguments["page_size"] = page_size
     elif order is not None:
         arguments["order"] = order
     if modified_since is not None:
@@ -227,70 +306,3 @@ def _arguments(
     if len(params.get("i_ds", ())) > LARGEST_ID_LIST:
         raise ValueError(f"at most {LARGEST_ID_LIST} ids fit into one URL, got {len(params['i_ds'])}")
     return arguments
-
-
-class _Transport:
-    """The library's objects for one tenant: their own Configuration, ApiClient and connection pool."""
-
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        from xero_python.accounting import AccountingApi
-        from xero_python.api_client import ApiClient
-        from xero_python.api_client.configuration import Configuration
-        from xero_python.api_client.oauth2 import OAuth2Token
-        from xero_python.identity import IdentityApi
-
-        self._clock = clock
-        self._timeout = (settings.http_connect_timeout_seconds, settings.http_read_timeout_seconds)
-        self._token: XeroToken | None = None
-        configuration = Configuration(debug=False)
-        configuration.oauth2_token = OAuth2Token()  # after construction: the constructor may return an older copy
-        if not is_loopback(urlsplit(settings.xero_api_url).hostname):
-            configuration.proxy = select_proxy(settings.xero_api_url, get_environ_proxies(settings.xero_api_url))
-        client = ApiClient(configuration, oauth2_token_getter=self._sdk_token)
-        client.set_default_header("Accept-Encoding", "gzip")
-        self._pool = client.rest_client.pool_manager
-        self._pool.connection_pool_kw["retries"] = False
-        self._pool.clear()
-        self._apis = (
-            AccountingApi(client, base_url=f"{settings.xero_api_url}/api.xro/2.0"),
-            IdentityApi(client, base_url=settings.xero_api_url),
-        )
-
-    def get(self, method: str, arguments: Mapping[str, Any], token: XeroToken, slot: Slot, attempt: Attempt) -> RawPage:
-        """Send one GET and return its body, which must be JSON by its first byte."""
-        accounting, identity = self._apis
-        send = getattr(identity if method == "get_connections" else accounting, method)
-        self._token = token
-        try:
-            response = send(**arguments, _preload_content=False, _request_timeout=self._timeout)
-            body: bytes = response.data
-        except Exception as error:
-            self._hear_refusal(error, slot)
-            raise from_xero(error, attempt) from None
-        headers = CaseInsensitiveDict(response.headers.items())
-        slot.heard(headers)
-        slot.bytes_in = int(response.tell())
-        if body[:1] not in (b"{", b"[") and body.lstrip()[:1] not in (b"{", b"["):
-            raise malformed(attempt, f"the answer of {len(body)} bytes is not JSON", response.status)
-        return RawPage(body, int(response.status), headers, self._clock.now())
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._pool.clear()
-
-    def _hear_refusal(self, error: Exception, slot: Slot) -> None:
-        answer = getattr(error, "http_resp", None)
-        if answer is not None:
-            slot.heard(answer.urllib3_response.headers)
-            slot.bytes_in = int(answer.urllib3_response.tell())
-
-    def _sdk_token(self) -> dict[str, Any]:
-        """Return the token as the library wants it: exactly these keys, scope as a list, and no `expires_at`, so that
-        the library never tries to refresh it."""
-        assert self._token is not None
-        return {
-            "access_token": self._token.access_token,
-            "scope": list(self._token.scopes),
-            "expires_in": 0,
-            "token_type": "Bearer",
-        }
