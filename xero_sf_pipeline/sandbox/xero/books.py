@@ -95,7 +95,10 @@ class Books:
         if currency == self.base_currency():
             return Decimal(1)
         if given:
-            return number(given, "CurrencyRate").quantize(Decimal("0.000001"))
+            rate = number(given, "CurrencyRate").quantize(Decimal("0.000001"))
+            if rate <= 0:
+                raise ValidationError("The currency rate must be greater than zero")
+            return rate
         ours = _UNITS_PER_US_DOLLAR.get(self.base_currency(), Decimal(1))
         return (_UNITS_PER_US_DOLLAR.get(currency, Decimal(1)) / ours).quantize(Decimal("0.000001"))
 

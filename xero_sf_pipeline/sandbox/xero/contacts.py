@@ -5,10 +5,11 @@ A PUT creates and fails on a namesake; a POST matches an existing contact by Con
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from xero_sf_pipeline.sandbox.xero.answers import ValidationError
-from xero_sf_pipeline.sandbox.xero.books import Books, Document, new_id, one_of
+from xero_sf_pipeline.sandbox.xero.books import Books, Document, new_id, number, one_of
 from xero_sf_pipeline.sandbox.xero.store import name_key
 
 _LENGTHS = {
@@ -36,6 +37,19 @@ _PLAIN_FIELDS = (
     "PurchasesDefaultLineAmountType",
     "Discount",
     "XeroNetworkKey",
+)
+_ADDRESS_LENGTHS = {
+    **dict.fromkeys(("AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4"), 500),
+    **dict.fromkeys(("City", "Region", "AttentionTo"), 255),
+    **dict.fromkeys(("PostalCode", "Country"), 50),
+}
+_PHONE_LENGTHS = {"PhoneNumber": 50, "PhoneAreaCode": 10, "PhoneCountryCode": 20}
+_TERM_TYPES = ("DAYSAFTERBILLDATE", "DAYSAFTERBILLMONTH", "OFCURRENTMONTH", "OFFOLLOWINGMONTH")
+_TAX_NUMBER_TYPES = ("SSN", "EIN", "ITIN", "ATIN")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_ARCHIVED = (
+    "The contact with the specified contact details has been archived. "
+    "The contact must be un-archived before creating new invoices or credit notes."
 )
 _PHONES = ("DDI", "DEFAULT", "FAX", "MOBILE")
 _ADDRESSES = ("STREET", "POBOX")
@@ -136,7 +150,7 @@ def contact_of_document(books: Books, given: Any) -> Document:
         if contact is None:
             return create_contact(books, given)
     if contact.get("ContactStatus") == "ARCHIVED":
-        raise ValidationError("The contact has been archived and cannot be used")
+        raise ValidationError(_ARCHIVED)
     editable = (*_PLAIN_FIELDS, "Addresses", "Phones", "ContactPersons")
     edits = {name: given[name] for name in editable if given.get(name) not in (None, [], contact.get(name))}
     return update_contact(books, contact, edits) if edits else contact
@@ -175,6 +189,7 @@ def mark_role(books: Books, contact_id: str, document_type: str) -> None:
 
 def _apply(books: Books, contact: Document, given: Document) -> None:
     _check_lengths(given)
+    _check_values(books, contact, given)
     _check_unique(books, contact, given)
     if given.get("ContactStatus"):
         contact["ContactStatus"] = one_of(
@@ -207,13 +222,44 @@ def _apply(books: Books, contact: Document, given: Document) -> None:
 
 
 def _check_lengths(given: Document) -> None:
+    parts = [(given, _LENGTHS)]
+    parts += [(address, _ADDRESS_LENGTHS) for address in given.get("Addresses") or []]
+    parts += [(phone, _PHONE_LENGTHS) for phone in given.get("Phones") or []]
     too_long = [
         f"The field {name} exceeds its maximum length of {longest}"
-        for name, longest in _LENGTHS.items()
-        if len(str(given.get(name) or "")) > longest
+        for part, lengths in parts
+        for name, longest in lengths.items()
+        if len(str(part.get(name) or "")) > longest
     ]
     if too_long:
         raise ValidationError(*too_long)
+
+
+def _check_values(books: Books, contact: Document, given: Document) -> None:
+    """Refuse what a field cannot hold, and what the organisation does not have."""
+    messages = []
+    people = [given, *(given.get("ContactPersons") or [])]
+    if any(person.get("EmailAddress") and not _EMAIL.fullmatch(str(person["EmailAddress"])) for person in people):
+        messages.append("The EmailAddress is not a valid email address")
+    for address in given.get("Addresses") or []:
+        if not all(letter.isalpha() or letter in " .,'()-&" for letter in str(address.get("Country") or "")):
+            messages.append("Country must consist of letters")
+    for name in ("AccountsReceivableTaxType", "AccountsPayableTaxType"):
+        if given.get(name) and books.tax_percent(str(given[name])) is None:
+            messages.append(f"The TaxType code '{given[name]}' does not exist")
+    for name in ("SalesDefaultAccountCode", "PurchasesDefaultAccountCode"):
+        if given.get(name) and books.account({"Code": given[name]}) is None:
+            messages.append(f"Account code '{given[name]}' is not a valid code")
+    if given.get("TaxNumberType"):
+        one_of(given["TaxNumberType"], _TAX_NUMBER_TYPES, "TaxNumberType")
+    for terms in (given.get("PaymentTerms") or {}).values():
+        one_of(terms.get("Type"), _TERM_TYPES, "PaymentTermType")
+        if not 0 <= number(terms.get("Day", -1), "Day") <= 31:
+            messages.append("The day of payment terms must be between 0 and 31")
+    if contact.get("MergedToContactID") and given.get("ContactStatus") == "ACTIVE":
+        messages.append("A contact that was merged into another one cannot be restored")
+    if messages:
+        raise ValidationError(*dict.fromkeys(messages))
 
 
 def _check_unique(books: Books, contact: Document, given: Document) -> None:

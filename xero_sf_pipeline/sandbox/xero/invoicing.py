@@ -221,6 +221,8 @@ def _apply_header(of: DocumentKind, document: Document, given: Document, warning
     is_sale = document["Type"] == of.sales_type
     if given.get("Reference") is not None and is_sale:
         document["Reference"] = _text(given["Reference"], "Reference")
+    if given.get("Url") and not str(given["Url"]).startswith(("http://", "https://")):
+        raise ValidationError("Url must be a valid absolute URL")
     for name in ("BrandingThemeID", "Url"):
         if given.get(name):
             document[name] = given[name]
@@ -247,6 +249,11 @@ def _apply_totals(of: DocumentKind, document: Document, given: Document, totals:
     if totals.total < 0:
         raise ValidationError("The document total must be greater than or equal to zero.")
     document[of.open_field] = totals.total
+    if of is INVOICE and document["Status"] in _BINDING:  # an approved invoice over nothing is paid at once
+        document.pop("FullyPaidOnDate", None)
+        document["Status"] = "AUTHORISED" if totals.total else "PAID"
+        if not totals.total:
+            document["FullyPaidOnDate"] = document["Date"]
 
 
 def _edit_settled(books: Books, of: DocumentKind, document: Document, given: Document) -> list[str]:

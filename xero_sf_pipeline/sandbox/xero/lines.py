@@ -14,6 +14,18 @@ from xero_sf_pipeline.sandbox.xero.books import Books, Document, new_id, number
 
 _CENT = Decimal("0.01")
 _LARGEST_LINE = Decimal("9999999999.99")
+_LONGEST_QUANTITY = 13
+_LONGEST_DESCRIPTION = 4000
+_FINEST_DISCOUNT = Decimal("0.0001")
+_APPLIES_TO = {
+    "ASSET": "CanApplyToAssets",
+    "EQUITY": "CanApplyToEquity",
+    "EXPENSE": "CanApplyToExpenses",
+    "LIABILITY": "CanApplyToLiabilities",
+    "REVENUE": "CanApplyToRevenue",
+}
+_CONTROL_ACCOUNTS = ("DEBTORS", "CREDITORS", "RETAINEDEARNINGS")
+"""System accounts that no line may be booked to; Xero books them itself."""
 QUOTE = "QUOTE"
 """The document type of quotes, which have no type of their own."""
 
@@ -59,7 +71,7 @@ def build_lines(
         ValidationError: with the messages of all lines
     """
     known = {line["LineItemID"]: line for line in existing if line.get("LineItemID")}
-    messages: list[str] = []
+    messages = _misnamed([str(line.get("LineItemID") or "").lower() for line in given], known)
     warnings: list[str] = []
     lines: list[Document] = []
     for raw in given:
@@ -73,6 +85,15 @@ def build_lines(
     if messages:
         raise ValidationError(*dict.fromkeys(messages))
     return _totals(lines, tax_mode, warnings)
+
+
+def _misnamed(ids: list[str], known: dict[str, Document]) -> list[str]:
+    """Return what is wrong with the LineItemIDs of a request: foreign ones, and one that is named twice."""
+    named = [id_ for id_ in ids if id_ and id_.strip("0-")]
+    messages = [f"The line item {id_} does not belong to this document" for id_ in named if id_ not in known]
+    if len(set(named)) < len(named):
+        messages.append("A line item can be named once only")
+    return messages
 
 
 def check_complete(lines: list[Document]) -> None:
@@ -129,6 +150,7 @@ def _line(
     carried = {name: value for name, value in kept.items() if name not in ("LineAmount", "TaxAmount", "Item")}
     line = carried | {name: value for name, value in raw.items() if value is not None}
     _fill_from_item(books, line, document_type)
+    _check_sizes(line)
     quantity, price = _quantity_and_price(line, fine)
     amount = _amount(line, quantity, price, document_type)
     if raw.get("UnitAmount") is None and kept.get("UnitAmount") is None and raw.get("LineAmount") is not None:
@@ -152,8 +174,11 @@ def _line(
         result |= {"AccountCode": account.get("Code", ""), "AccountID": account["AccountID"]}
     by_name = document_type != QUOTE
     result["Tracking"] = [_tracking(books, option, by_name=by_name) for option in line.get("Tracking") or []]
-    if len(result["Tracking"]) > 2:
+    categories = [option["TrackingCategoryID"] for option in result["Tracking"]]
+    if len(categories) > 2:
         raise ValidationError("A line item can have at most 2 tracking categories")
+    if len(set(categories)) < len(categories):
+        raise ValidationError("A tracking category can be used once only on a line item")
     if quantity is not None:
         result["Quantity"] = quantity
     for name in ("DiscountRate", "DiscountAmount"):
@@ -175,6 +200,8 @@ def _fill_from_item(books: Books, line: Document, document_type: str) -> None:
     if not found:
         raise ValidationError(f"Item code '{code}' is not valid")
     item = found[0]
+    if item.get("IsSold" if not document_type.startswith("ACCPAY") else "IsPurchased") is False:
+        raise ValidationError(f"Item code '{code}' is not valid")
     is_sale = document_type.startswith("ACCREC") or document_type == QUOTE
     details = item.get("SalesDetails" if is_sale else "PurchaseDetails") or {}
     filled = {
@@ -186,6 +213,20 @@ def _fill_from_item(books: Books, line: Document, document_type: str) -> None:
     for name, value in filled.items():
         if value is not None and line.get(name) is None and not (name == "AccountCode" and line.get("AccountID")):
             line[name] = value
+
+
+def _check_sizes(line: Document) -> None:
+    messages = []
+    if len(str(line.get("Description") or "")) > _LONGEST_DESCRIPTION:
+        messages.append(f"The field Description exceeds its maximum length of {_LONGEST_DESCRIPTION}")
+    if len(str(line.get("Quantity") or "")) > _LONGEST_QUANTITY:
+        messages.append(f"The field Quantity exceeds its maximum length of {_LONGEST_QUANTITY}")
+    if line.get("DiscountRate"):
+        rate = number(line["DiscountRate"], "DiscountRate")
+        if not 0 <= rate <= 100 or rate != rate.quantize(_FINEST_DISCOUNT):
+            messages.append("DiscountRate must be between 0 and 100 with at most 4 decimals")
+    if messages:
+        raise ValidationError(*messages)
 
 
 def _quantity_and_price(line: Document, fine: bool) -> tuple[Decimal | None, Decimal | None]:
@@ -235,6 +276,8 @@ def _account(books: Books, line: Document, is_binding: bool, warnings: list[str]
     if account is None:
         shown = line.get("AccountCode") or line.get("AccountID")
         warnings.append(f"Account code '{shown}' has been removed as it does not match a recognised account.")
+    elif account is not None and (account.get("Type") == "BANK" or account.get("SystemAccount") in _CONTROL_ACCOUNTS):
+        raise ValidationError(f"Account code '{account.get('Code', '')}' is not a valid code for this document.")
     return account
 
 
@@ -257,7 +300,7 @@ def _tax(
 ) -> tuple[str, Decimal]:
     tax_type = str(line.get("TaxType") or (account or {}).get("TaxType") or "NONE")
     percent = books.tax_percent(tax_type)
-    if percent is None:
+    if percent is None or not _may_tax(books, tax_type, account):
         raise ValidationError(
             f"The TaxType code '{tax_type}' does not exist or cannot be used for this type of transaction."
         )
@@ -271,9 +314,9 @@ def _tax(
 
 
 def _tracking(books: Books, given: dict[str, Any], *, by_name: bool) -> Document:
-    for category in books.store.select(books.tenant, "TrackingCategories"):
+    for category in books.store.select(books.tenant, "TrackingCategories", "d.status = 'ACTIVE'"):
         for option in category.get("Options", []):
-            if _is_meant(given, category, option, by_name=by_name):
+            if option.get("Status", "ACTIVE") == "ACTIVE" and _is_meant(given, category, option, by_name=by_name):
                 return {
                     "Name": category["Name"],
                     "Option": option["Name"],
@@ -281,6 +324,15 @@ def _tracking(books: Books, given: dict[str, Any], *, by_name: bool) -> Document
                     "TrackingOptionID": option["TrackingOptionID"],
                 }
     raise ValidationError("The tracking category or option does not exist")
+
+
+def _may_tax(books: Books, tax_type: str, account: Document | None) -> bool:
+    """Tell whether a tax rate is active and made for accounts of this class."""
+    rate = books.get("TaxRates", tax_type)
+    if rate is None or tax_type == "NONE":
+        return True
+    applies_to = _APPLIES_TO.get(str((account or {}).get("Class")))
+    return rate.get("Status") == "ACTIVE" and (applies_to is None or bool(rate.get(applies_to, True)))
 
 
 def _is_meant(given: dict[str, Any], category: Document, option: Document, *, by_name: bool) -> bool:

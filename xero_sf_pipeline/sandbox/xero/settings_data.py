@@ -36,6 +36,7 @@ def save_item(books: Books, given: Document, item: Document | None, *, fine: boo
         raise ValidationError("Price List Item Code must be supplied")
     if len(code) > 30 or len(str(given.get("Name") or "")) > 50:
         raise ValidationError("Code must be at most 30 and Name at most 50 characters")
+    _check_item(books, given)
     owners = books.store.by_number(books.tenant, "Items", code)
     if any(item is None or owner["ItemID"] != item["ItemID"] for owner in owners):
         raise ValidationError(f"Price List Item with Code '{code}' already exists")
@@ -50,8 +51,28 @@ def save_item(books: Books, given: Document, item: Document | None, *, fine: boo
             item[name] = {**item.get(name, {}), **_details(given[name], fine=fine)}
         if item[is_used] is False:
             item[name] = {}
+    changes = "Updated" if item["UpdatedDateUTC"] else "Created"
     books.put("Items", item)
+    books.note("Items", item, changes)
     return item
+
+
+def _check_item(books: Books, given: Document) -> None:
+    """Refuse texts that are too long, and accounts and tax types that the organisation does not have."""
+    messages = [
+        f"The field {name} exceeds its maximum length of 4000"
+        for name in ("Description", "PurchaseDescription")
+        if len(str(given.get(name) or "")) > 4000
+    ]
+    for name in ("SalesDetails", "PurchaseDetails"):
+        details = given.get(name) or {}
+        for field in ("AccountCode", "COGSAccountCode"):
+            if details.get(field) and books.account({"Code": details[field]}) is None:
+                messages.append(f"Account code '{details[field]}' is not a valid code")
+        if details.get("TaxType") and books.tax_percent(str(details["TaxType"])) is None:
+            messages.append(f"The TaxType code '{details['TaxType']}' does not exist")
+    if messages:
+        raise ValidationError(*messages)
 
 
 def delete_item(books: Books, item: Document) -> None:

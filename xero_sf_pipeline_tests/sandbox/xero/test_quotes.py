@@ -175,7 +175,11 @@ def test_the_tax_type_does_not_follow_from_the_account(caller: Caller) -> None:
         ),
         ({"LineItems": [{"Quantity": 1, "UnitAmount": 5}]}, "Description is required for each line item"),
         ({"CurrencyCode": "EUR"}, "Organisation is not subscribed to currency EUR"),
-        ({"Contact": {"ContactID": OLD}}, "The contact has been archived and cannot be used"),
+        (
+            {"Contact": {"ContactID": OLD}},
+            "The contact with the specified contact details has been archived. "
+            "The contact must be un-archived before creating new invoices or credit notes.",
+        ),
         ({"QuoteNumber": "qu-0001"}, "Quote number must be unique."),
         ({"Title": "x" * 101}, "The field Title exceeds its maximum length of 100"),
         ({"Total": 1}, "The document total does not equal the total of the lines."),
