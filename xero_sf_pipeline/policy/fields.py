@@ -27,7 +27,7 @@ class Automation(StrEnum):
     OFF = "off"
 
 
-def _exact_number(value: object) -> object:
+def exact_number(value: object) -> object:
     """YAML reads 0.1 as a binary float; its shortest text is the number that the person wrote."""
     return str(value) if isinstance(value, float) else value
 
@@ -57,8 +57,8 @@ def _template(value: str) -> str:
     return value
 
 
-Money = Annotated[Decimal, BeforeValidator(_exact_number), Field(ge=0, max_digits=18, decimal_places=4)]
-Share = Annotated[Decimal, BeforeValidator(_exact_number), Field(gt=0, le=1)]
+Money = Annotated[Decimal, BeforeValidator(exact_number), Field(ge=0, max_digits=18, decimal_places=4)]
+Share = Annotated[Decimal, BeforeValidator(exact_number), Field(gt=0, le=1)]
 MoneyByCurrency = Annotated[dict[str, Money], AfterValidator(_currency_keys)]
 UserOrQueueId = Annotated[str, _salesforce_id(("005", "00G"), "user or queue")]
 UserId = Annotated[str, _salesforce_id(("005",), "user")]

@@ -10,10 +10,13 @@ from pydantic import AfterValidator
 from xero_sf_pipeline.matching.policy import MatchingPolicy
 from xero_sf_pipeline.planning.kinds import WriteKind
 from xero_sf_pipeline.policy.accounts import AccountRules
+from xero_sf_pipeline.policy.alerts import AlertRules
 from xero_sf_pipeline.policy.cases import CaseRules
+from xero_sf_pipeline.policy.currency import CurrencyRules
 from xero_sf_pipeline.policy.fields import Automation, Section
 from xero_sf_pipeline.policy.guards import Guards, every_kind
 from xero_sf_pipeline.policy.overdue import OverdueRules
+from xero_sf_pipeline.policy.payment_status import PaymentStatusRules
 from xero_sf_pipeline.policy.pushing import PushRules
 
 _DEFAULT_AUTOMATION = dict.fromkeys(WriteKind, Automation.AUTO) | {
@@ -34,6 +37,9 @@ class Policy(Section):
     overdue: OverdueRules = OverdueRules()
     cases: CaseRules = CaseRules()
     accounts: AccountRules = AccountRules()
+    currency: CurrencyRules = CurrencyRules()
+    payment_status: PaymentStatusRules = PaymentStatusRules()
+    alerts: AlertRules = AlertRules()
     automation: Annotated[dict[WriteKind, Automation], AfterValidator(_automation)] = _DEFAULT_AUTOMATION
     guards: Guards = Guards()
     pushing: PushRules = PushRules()
