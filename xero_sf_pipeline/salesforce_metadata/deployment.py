@@ -73,7 +73,7 @@ class DeployReport:
 
 
 def deploy(client: DeployTarget, *, check_only: bool = False) -> DeployReport:
-    """Deploy fields, object and permission sets; then assign `Xero_Sync` to the user that the client runs as.
+    """Deploy fields, objects and permission sets; then assign `Xero_Sync` to the user that the client runs as.
 
     Args:
         check_only: let Salesforce validate everything and change nothing; assigns nothing either

@@ -17,7 +17,52 @@ from xero_sf_pipeline.salesforce_metadata.source import NAMESPACE, read_source
 TAG = f"{{{NAMESPACE}}}"
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 
-ACCOUNT_FIELDS = ["Xero_Contact_ID__c", "Xero_Link__c"]
+ACCOUNT_FIELDS = [
+    "Xero_As_Of__c",
+    "Xero_Average_Days_Late__c",
+    "Xero_Contact_ID__c",
+    "Xero_Link__c",
+    "Xero_Oldest_Due_Date__c",
+    "Xero_Open_Invoices__c",
+    "Xero_Outstanding__c",
+    "Xero_Overdue__c",
+    "Xero_Payment_Status_Now__c",
+    "Xero_Payment_Status__c",
+    "Xero_Unallocated_Credit__c",
+]
+OPPORTUNITY_FIELDS = [
+    "Xero_Billed__c",
+    "Xero_Due__c",
+    "Xero_Invoice_Count__c",
+    "Xero_Invoice_ID__c",
+    "Xero_Invoice_Number__c",
+    "Xero_Invoice_Status__c",
+    "Xero_Link__c",
+    "Xero_Paid__c",
+    "Xero_Quote_ID__c",
+]
+INVOICE_FIELDS = [
+    "Account__c",
+    "As_Of__c",
+    "Credited__c",
+    "Currency__c",
+    "Due_On__c",
+    "Due__c",
+    "Fully_Paid_On__c",
+    "Issued_On__c",
+    "Key__c",
+    "Last_Payment_On__c",
+    "Last_Payment__c",
+    "Opportunity__c",
+    "Organisation__c",
+    "Paid__c",
+    "Reference__c",
+    "Status__c",
+    "Tax__c",
+    "Total__c",
+    "Type__c",
+    "Xero_Link__c",
+]
 CASE_FIELDS = [
     "Xero_Amount_Due__c",
     "Xero_Currency__c",
@@ -29,6 +74,15 @@ CASE_FIELDS = [
     "Xero_Stage__c",
 ]
 LINK_FIELDS = ["Account__c", "Key__c", "Xero_Link__c"]
+FIELDS = {
+    "Account": ACCOUNT_FIELDS,
+    "Activity": ["Xero_Alert_Key__c"],
+    "Case": CASE_FIELDS,
+    "Contact": ["Xero_Person_Key__c"],
+    "Opportunity": OPPORTUNITY_FIELDS,
+    "Xero_Contact__c": LINK_FIELDS,
+    "Xero_Invoice__c": INVOICE_FIELDS,
+}
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +133,7 @@ def test_the_zip_holds_the_manifest_first_and_one_file_for_each_object_and_permi
 ) -> None:
     assert list(package) == [
         "package.xml",
-        "objects/Account.object",
-        "objects/Case.object",
-        "objects/Xero_Contact__c.object",
+        *(f"objects/{name}.object" for name in FIELDS),
         "permissionsets/Xero_Sync.permissionset",
         "permissionsets/Xero_Viewer.permissionset",
     ]
@@ -89,21 +141,14 @@ def test_the_zip_holds_the_manifest_first_and_one_file_for_each_object_and_permi
 
 def test_the_manifest_names_every_field_object_and_permission_set(package: dict[str, bytes]) -> None:
     assert members(package) == {
-        "CustomField": [
-            *(f"Account.{name}" for name in ACCOUNT_FIELDS),
-            *(f"Case.{name}" for name in CASE_FIELDS),
-            *(f"Xero_Contact__c.{name}" for name in LINK_FIELDS),
-        ],
-        "CustomObject": ["Xero_Contact__c"],
+        "CustomField": [f"{one}.{name}" for one, names in FIELDS.items() for name in names],
+        "CustomObject": ["Xero_Contact__c", "Xero_Invoice__c"],
         "PermissionSet": ["Xero_Sync", "Xero_Viewer"],
     }
     assert ET.fromstring(package["package.xml"]).findtext(f"{TAG}version") == "66.0"
 
 
-@pytest.mark.parametrize(
-    ("object_name", "names"),
-    [("Account", ACCOUNT_FIELDS), ("Case", CASE_FIELDS), ("Xero_Contact__c", LINK_FIELDS)],
-)
+@pytest.mark.parametrize(("object_name", "names"), FIELDS.items())
 def test_each_object_file_defines_the_fields_that_the_manifest_names(
     package: dict[str, bytes], object_name: str, names: list[str]
 ) -> None:
@@ -113,15 +158,22 @@ def test_each_object_file_defines_the_fields_that_the_manifest_names(
     assert sorted(field.findtext(f"{TAG}fullName") or "" for field in root.findall(f"{TAG}fields")) == names
 
 
-def test_a_formula_stands_behind_the_fields_that_it_names(package: dict[str, bytes]) -> None:
-    root = ET.fromstring(package["objects/Case.object"])
+@pytest.mark.parametrize(
+    ("object_name", "formula"), [("Account", "Xero_Payment_Status_Now__c"), ("Case", "Xero_Days_Overdue__c")]
+)
+def test_a_formula_stands_behind_the_fields_that_it_names(
+    package: dict[str, bytes], object_name: str, formula: str
+) -> None:
+    root = ET.fromstring(package[f"objects/{object_name}.object"])
     names = [field.findtext(f"{TAG}fullName") for field in root.findall(f"{TAG}fields")]
 
-    assert names[-1] == "Xero_Days_Overdue__c"
+    assert names[-1] == formula
 
 
 def test_a_standard_object_file_adds_fields_and_changes_nothing_else(package: dict[str, bytes]) -> None:
-    for name in ("Account", "Case"):
+    for name in FIELDS:
+        if name.endswith("__c"):
+            continue
         assert {child.tag for child in ET.fromstring(package[f"objects/{name}.object"])} == {f"{TAG}fields"}
 
 
@@ -154,8 +206,12 @@ def field(package: dict[str, bytes], object_name: str, name: str) -> dict[str, s
     ("object_name", "name", "length", "required"),
     [
         ("Account", "Xero_Contact_ID__c", "36", "false"),
+        ("Activity", "Xero_Alert_Key__c", "120", "false"),
         ("Case", "Xero_Invoice_Key__c", "80", "false"),
+        ("Contact", "Xero_Person_Key__c", "160", "false"),
+        ("Opportunity", "Xero_Quote_ID__c", "80", "false"),
         ("Xero_Contact__c", "Key__c", "80", "true"),
+        ("Xero_Invoice__c", "Key__c", "80", "true"),
     ],
 )
 def test_upsert_keys_are_unique_external_ids_without_regard_to_case(
@@ -189,20 +245,81 @@ def test_days_overdue_is_a_formula_that_is_empty_when_the_case_is_closed_or_has_
     }
 
 
+def test_the_payment_status_is_unknown_once_its_figures_are_three_days_old(package: dict[str, bytes]) -> None:
+    status = field(package, "Account", "Xero_Payment_Status_Now__c")
+
+    wanted = ("type", "formula", "formulaTreatBlanksAs")
+    assert {tag: status[tag] for tag in wanted} == {
+        "type": "Text",
+        "formula": (
+            'IF(ISPICKVAL(Xero_Payment_Status__c, ""), "", '
+            'IF(OR(ISBLANK(Xero_As_Of__c), NOW() - Xero_As_Of__c > 3), "Unknown", TEXT(Xero_Payment_Status__c)))'
+        ),
+        "formulaTreatBlanksAs": "BlankAsBlank",
+    }
+
+
+@pytest.mark.parametrize(
+    ("object_name", "name", "values"),
+    [
+        ("Account", "Xero_Payment_Status__c", ["No invoices", "Paid", "Outstanding", "Overdue", "Unknown"]),
+        ("Xero_Invoice__c", "Type__c", ["Invoice", "Credit note"]),
+        (
+            "Xero_Invoice__c",
+            "Status__c",
+            [
+                "Draft",
+                "Awaiting approval",
+                "Awaiting payment",
+                "Part paid",
+                "Paid",
+                "Overdue",
+                "Voided",
+                "Deleted",
+                "Unknown",
+            ],
+        ),
+    ],
+)
+def test_a_picklist_takes_its_own_values_and_no_others(
+    package: dict[str, bytes], object_name: str, name: str, values: list[str]
+) -> None:
+    root = ET.fromstring(package[f"objects/{object_name}.object"])
+    found = next(one for one in root.findall(f"{TAG}fields") if one.findtext(f"{TAG}fullName") == name)
+
+    assert found.findtext(f"{TAG}valueSet/{TAG}restricted") == "true"
+    assert [one.findtext(f"{TAG}fullName") for one in found.iter(f"{TAG}value")] == values
+    assert [one.findtext(f"{TAG}label") for one in found.iter(f"{TAG}value")] == values
+
+
 def test_money_is_a_currency_field_of_eighteen_digits_two_of_them_decimals(package: dict[str, bytes]) -> None:
-    due = field(package, "Case", "Xero_Amount_Due__c")
+    money = [(one.object_name, one.name) for one in read_source().fields if one.text("type") == "Currency"]
 
-    assert (due["type"], due["precision"], due["scale"]) == ("Currency", "18", "2")
-
-
-def test_a_merged_or_deleted_account_leaves_the_link_record_behind(package: dict[str, bytes]) -> None:
-    lookup = field(package, "Xero_Contact__c", "Account__c")
-
-    assert (lookup["type"], lookup["referenceTo"], lookup["deleteConstraint"]) == ("Lookup", "Account", "SetNull")
+    assert len(money) == 13
+    for object_name, name in money:
+        found = field(package, object_name, name)
+        assert (found["precision"], found["scale"]) == ("18", "2"), name
 
 
-def test_the_three_access_switches_of_the_custom_object_agree(package: dict[str, bytes]) -> None:
-    root = ET.fromstring(package["objects/Xero_Contact__c.object"])
+@pytest.mark.parametrize(
+    ("object_name", "name", "target"),
+    [
+        ("Xero_Contact__c", "Account__c", "Account"),
+        ("Xero_Invoice__c", "Account__c", "Account"),
+        ("Xero_Invoice__c", "Opportunity__c", "Opportunity"),
+    ],
+)
+def test_a_merged_or_deleted_parent_leaves_our_record_behind(
+    package: dict[str, bytes], object_name: str, name: str, target: str
+) -> None:
+    lookup = field(package, object_name, name)
+
+    assert (lookup["type"], lookup["referenceTo"], lookup["deleteConstraint"]) == ("Lookup", target, "SetNull")
+
+
+@pytest.mark.parametrize("object_name", ["Xero_Contact__c", "Xero_Invoice__c"])
+def test_the_three_access_switches_of_a_custom_object_agree(package: dict[str, bytes], object_name: str) -> None:
+    root = ET.fromstring(package[f"objects/{object_name}.object"])
     switches = ("enableBulkApi", "enableSharing", "enableStreamingApi")
 
     assert {root.findtext(f"{TAG}{name}") for name in switches} == {"true"}
