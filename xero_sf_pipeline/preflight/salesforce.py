@@ -1,6 +1,6 @@
 """Checks of Salesforce: credentials, API version, objects and fields, the policy's values, calls left, clock.
 
-About ten calls. Belongs here: asking the org, and the order in which one problem stands in the way of another check.
+About twenty calls. Belongs here: asking the org, and the order in which one problem stands in the way of another check.
 Does not belong here: judging a description (`salesforce_fields`) or the policy's values (`policy_values`).
 """
 
@@ -28,7 +28,7 @@ from xero_sf_pipeline.preflight.policy_values import (
 )
 from xero_sf_pipeline.preflight.result import CheckResult, failed, not_checked, passed, warned
 from xero_sf_pipeline.preflight.salesforce_fields import DEPLOY_OR_ASSIGN, check_object
-from xero_sf_pipeline.salesforce_metadata import OBJECTS
+from xero_sf_pipeline.salesforce_metadata import OBJECTS, ExpectedObject
 from xero_sf_pipeline.settings import Settings
 
 LITTLE_LEFT = 0.1
@@ -89,9 +89,7 @@ def _check_objects(client: SalesforceClient, described: dict[str, ObjectDescript
         try:
             found = client.describe(wanted.name)
         except NotFound:
-            yield failed(
-                name, f"{wanted.name} does not exist, or is hidden from the integration user", DEPLOY_OR_ASSIGN
-            )
+            yield _absent(name, wanted)
         except AuthenticationFailed as error:
             stopped = "Salesforce refuses the session"
             yield line_of("salesforce credentials", error)
@@ -103,6 +101,12 @@ def _check_objects(client: SalesforceClient, described: dict[str, ObjectDescript
         else:
             described[wanted.name] = found
             yield from check_object(wanted, found)
+
+
+def _absent(name: str, wanted: ExpectedObject) -> CheckResult:
+    if wanted.is_optional:
+        return passed(name, f"the org has no {wanted.name}, and the pipeline does without")
+    return failed(name, f"{wanted.name} does not exist, or is hidden from the integration user", DEPLOY_OR_ASSIGN)
 
 
 def _calls_left(settings: Settings, governor: Governor) -> CheckResult:

@@ -12,6 +12,7 @@ from xero_sf_pipeline.clients.salesforce_results import FieldDescription, Object
 from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES
 from xero_sf_pipeline.preflight.result import CheckResult, failed, passed, warned
 from xero_sf_pipeline.salesforce_metadata import (
+    CREATED_STANDARD_FIELDS,
     PERMISSION_SET,
     WRITTEN_STANDARD_FIELDS,
     ExpectedField,
@@ -23,10 +24,18 @@ DEPLOY_OR_ASSIGN = (
     f"Deploy the fields (`xero-sf salesforce deploy`, or docs/connect.md step 3) and assign {PERMISSION_SET} to the "
     "integration user."
 )
+DEPLOY_AGAIN = (
+    "Other fields of ours are there, so the org may have those of an earlier version: deploy again (`xero-sf "
+    "salesforce deploy`, or docs/connect.md step 3), which adds the new ones and changes nothing else, and assign "
+    f"{PERMISSION_SET} to the integration user."
+)
 _GRANT = f"Assign {PERMISSION_SET} to the integration user, or grant it there: field permissions, Edit."
 
-_NOT_IN_EVERY_ORG = frozenset({"CurrencyIsoCode", "IsDeleted"})
-"""The first exists with several currencies only; users are never deleted, so they have no IsDeleted."""
+_NOT_IN_EVERY_ORG = frozenset(
+    {"BillingCountryCode", "BillingStateCode", "CurrencyIsoCode", "IsDeleted", "RecordType.DeveloperName"}
+)
+"""The codes exist with state and country picklists only, CurrencyIsoCode with several currencies, RecordType with
+record types; users and currencies are never deleted, so they have no IsDeleted."""
 
 
 def check_object(wanted: ExpectedObject, found: ObjectDescription) -> Iterator[CheckResult]:
@@ -42,9 +51,9 @@ def check_object(wanted: ExpectedObject, found: ObjectDescription) -> Iterator[C
 def _check_fields(name: str, ours: list[ExpectedField], found: ObjectDescription) -> Iterator[CheckResult]:
     line = f"salesforce fields {name}"
     required, optional = _standard_fields_read(name)
-    missing = [field.name for field in ours if field.name not in found.fields]
-    missing += sorted(required - set(found.fields))
-    without = sorted(optional - set(found.fields))
+    lacking = [field.name for field in ours if field.name not in found.fields]
+    missing = lacking + sorted(field for field in required if not _is_described(field, found))
+    without = sorted(field for field in optional if not _is_described(field, found))
     different = [
         problem
         for field in ours
@@ -53,7 +62,9 @@ def _check_fields(name: str, ours: list[ExpectedField], found: ObjectDescription
         if problem
     ]
     if missing:
-        yield failed(line, f"missing, or hidden from the integration user: {', '.join(missing)}", DEPLOY_OR_ASSIGN)
+        is_older = bool(lacking) and len(lacking) < len(ours)
+        remedy = DEPLOY_AGAIN if is_older else DEPLOY_OR_ASSIGN
+        yield failed(line, f"missing, or hidden from the integration user: {', '.join(missing)}", remedy)
     if different:
         yield failed(
             line,
@@ -83,6 +94,14 @@ def _standard_fields_read(name: str) -> tuple[set[str], set[str]]:
         {field.api_name for field in fields if not field.is_optional},
         {field.api_name for field in fields if field.is_optional},
     )
+
+
+def _is_described(name: str, found: ObjectDescription) -> bool:
+    """Whether a field is there; of a parent's field (`Product2.ProductCode`) the way to the parent is described."""
+    parent, dot, _ = name.rpartition(".")
+    if not dot:
+        return name in found.fields
+    return any(field.relationship_name == parent for field in found.fields.values())
 
 
 def _difference(wanted: ExpectedField, found: FieldDescription) -> str:
@@ -131,6 +150,10 @@ def _check_writing(wanted: ExpectedObject, ours: list[ExpectedField], found: Obj
         name
         for name in written & set(found.fields)
         if not (found.fields[name].is_createable and found.fields[name].is_updateable)
+    ) + sorted(
+        name
+        for name in CREATED_STANDARD_FIELDS.get(wanted.name, frozenset())
+        if name not in found.fields or not found.fields[name].is_createable
     )
     if read_only:
         return failed(line, f"read-only for the integration user: {', '.join(read_only)}", _GRANT)

@@ -56,6 +56,7 @@ class OneOrganisation:
     payments: tuple[Any, ...] = ()
     overpayments: tuple[Any, ...] = ()
     prepayments: tuple[Any, ...] = ()
+    quotes: tuple[Any, ...] = ()
 
 
 @pytest.fixture

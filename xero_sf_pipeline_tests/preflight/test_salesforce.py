@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
 import pytest
 
 from xero_sf_pipeline.clients.governor import Governor
@@ -11,7 +15,8 @@ from xero_sf_pipeline.clock import SystemClock
 from xero_sf_pipeline.policy import Policy, parse_policy
 from xero_sf_pipeline.preflight.result import CheckResult, Severity
 from xero_sf_pipeline.preflight.salesforce import check_salesforce
-from xero_sf_pipeline.salesforce_metadata import OBJECTS, build_package, deploy
+from xero_sf_pipeline.salesforce_metadata import OBJECTS, build_package, deploy, expected_fields
+from xero_sf_pipeline.salesforce_metadata.source import PermissionSetSource, read_source
 from xero_sf_pipeline.sandbox.running import RunningSandbox
 from xero_sf_pipeline.settings import Settings
 from xero_sf_pipeline_tests.preflight.conftest import SettingsWith
@@ -49,9 +54,14 @@ def test_an_org_with_everything_in_place_passes_in_few_calls(
     assert {"salesforce credentials", "salesforce clock", "salesforce API version", "salesforce calls left"} < set(
         found
     )
-    assert {f"salesforce {what} {one.name}" for what in ("fields", "permissions") for one in OBJECTS} < set(found)
-    assert {f"salesforce keys {name}" for name in ("Account", "Case", "Xero_Contact__c")} < set(found)
-    assert installed.log.count("salesforce") <= 10
+    asked = [one.name for one in OBJECTS if one.name != "CurrencyType"]
+    assert {f"salesforce {what} {name}" for what in ("fields", "permissions") for name in asked} < set(found)
+    keyed = ("Account", "Case", "Contact", "Opportunity", "Task", "Xero_Contact__c", "Xero_Invoice__c")
+    assert {f"salesforce keys {name}" for name in keyed} < set(found)
+    assert found["salesforce fields CurrencyType"].detail == (
+        "the org has no CurrencyType, and the pipeline does without"
+    )
+    assert installed.log.count("salesforce") <= len(OBJECTS) + 4
 
 
 def test_a_wrong_secret_is_one_error_and_never_shown(settings_with: SettingsWith) -> None:
@@ -66,18 +76,63 @@ def test_a_wrong_secret_is_one_error_and_never_shown(settings_with: SettingsWith
 def test_an_org_without_our_metadata_lacks_the_object_and_the_fields(settings_with: SettingsWith) -> None:
     found = check(settings_with())
 
-    assert errors(found) == {
-        "salesforce fields Account": ("missing, or hidden from the integration user: Xero_Contact_ID__c, Xero_Link__c"),
-        "salesforce keys Account": "Xero_Contact_ID__c is missing or hidden",
-        "salesforce fields Case": (
-            "missing, or hidden from the integration user: Xero_Amount_Due__c, Xero_Currency__c, "
-            "Xero_Days_Overdue__c, Xero_Due_Date__c, Xero_Invoice_Key__c, Xero_Link__c, Xero_Resolution__c, "
-            "Xero_Stage__c"
-        ),
-        "salesforce keys Case": "Xero_Invoice_Key__c is missing or hidden",
-        "salesforce fields Xero_Contact__c": "Xero_Contact__c does not exist, or is hidden from the integration user",
-    }
+    told = errors(found)
+    keys = {"Account": "Xero_Contact_ID__c", "Case": "Xero_Invoice_Key__c", "Contact": "Xero_Person_Key__c"}
+    keys |= {"Opportunity": "Xero_Quote_ID__c", "Task": "Xero_Alert_Key__c"}
+    for one, key in keys.items():
+        missing = ", ".join(field.name for field in expected_fields() if field.object_name == one)
+        assert told.pop(f"salesforce fields {one}") == f"missing, or hidden from the integration user: {missing}"
+        assert told.pop(f"salesforce keys {one}") == f"{key} is missing or hidden"
+    for one in ("Xero_Contact__c", "Xero_Invoice__c"):
+        assert told.pop(f"salesforce fields {one}") == f"{one} does not exist, or is hidden from the integration user"
+    assert told == {}
     assert "xero-sf salesforce deploy" in found["salesforce fields Case"].remedy
+
+
+def test_an_org_with_only_the_first_release_is_told_what_is_new_and_to_deploy_again(
+    running: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    org = running.sandbox.salesforce
+    org.install_package(first_release())
+
+    found = check(settings_with())
+
+    assert errors(found)["salesforce fields Account"] == (
+        "missing, or hidden from the integration user: Xero_As_Of__c, Xero_Average_Days_Late__c, "
+        "Xero_Oldest_Due_Date__c, Xero_Open_Invoices__c, Xero_Outstanding__c, Xero_Overdue__c, "
+        "Xero_Payment_Status_Now__c, Xero_Payment_Status__c, Xero_Unallocated_Credit__c"
+    )
+    assert "deploy again" in found["salesforce fields Account"].remedy
+    assert found["salesforce fields Case"].ok
+    assert "salesforce fields Xero_Invoice__c" in errors(found)
+
+    org.install_package(build_package())
+
+    assert errors(check(settings_with())) == {}
+
+
+def first_release() -> bytes:
+    """The package of the first release: accounts, cases and the stored links, nothing of quote to cash."""
+    source = read_source()
+    kept = {"Account": {"Xero_Contact_ID__c", "Xero_Link__c"}}
+    objects = tuple(
+        replace(one, fields=tuple(f for f in one.fields if f.name in kept.get(one.name, {f.name})))
+        for one in source.objects
+        if one.name in ("Account", "Case", "Xero_Contact__c")
+    )
+    known = {f"{one.name}.{field.name}" for one in objects for field in one.fields} | {"Xero_Contact__c"}
+    sets = tuple(PermissionSetSource(one.name, _only(one.definition, known)) for one in source.permission_sets)
+    return build_package(replace(source, objects=objects, permission_sets=sets))
+
+
+def _only(definition: ET.Element, known: set[str]) -> ET.Element:
+    """A permission set without what it grants on our newer fields and objects."""
+    kept = copy.deepcopy(definition)
+    for one in list(kept):
+        names = {child.text or "" for child in one if child.tag.endswith(("}field", "}object"))}
+        if any(name.endswith("__c") and name not in known for name in names):
+            kept.remove(one)
+    return kept
 
 
 def test_fields_that_were_deployed_but_never_granted_look_missing(

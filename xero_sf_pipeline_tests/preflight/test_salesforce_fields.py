@@ -9,8 +9,14 @@ import pytest
 from xero_sf_pipeline.clients.salesforce_results import FieldDescription, ObjectDescription
 from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES
 from xero_sf_pipeline.preflight.result import CheckResult, Severity
-from xero_sf_pipeline.preflight.salesforce_fields import DEPLOY_OR_ASSIGN, check_object
-from xero_sf_pipeline.salesforce_metadata import OBJECTS, WRITTEN_STANDARD_FIELDS, ExpectedObject, expected_fields
+from xero_sf_pipeline.preflight.salesforce_fields import DEPLOY_AGAIN, DEPLOY_OR_ASSIGN, check_object
+from xero_sf_pipeline.salesforce_metadata import (
+    CREATED_STANDARD_FIELDS,
+    OBJECTS,
+    WRITTEN_STANDARD_FIELDS,
+    ExpectedObject,
+    expected_fields,
+)
 
 WANTED = {one.name: one for one in OBJECTS}
 
@@ -43,6 +49,11 @@ def as_deployed(name: str) -> ObjectDescription:
         if not one.api_name.endswith("__c") and one.api_name != "CurrencyIsoCode"
     }
     fields |= {one: field(one) for one in WRITTEN_STANDARD_FIELDS.get(name, ())}
+    fields |= {one: field(one) for one in CREATED_STANDARD_FIELDS.get(name, ())}
+    for path in [one for one in fields if "." in one]:
+        parent = path.split(".")[0]
+        fields[f"{parent}Id"] = replace(field(f"{parent}Id", "reference", 18), relationship_name=parent)
+        del fields[path]
     for one in expected_fields():
         if one.object_name == name:
             fields[one.name] = replace(
@@ -83,11 +94,30 @@ def test_missing_fields_are_one_line_that_names_them_all() -> None:
         "salesforce fields Case",
         False,
         "missing, or hidden from the integration user: Xero_Invoice_Key__c, Xero_Stage__c",
-        DEPLOY_OR_ASSIGN,
+        DEPLOY_AGAIN,
         Severity.ERROR,
     )
     assert found["keys Case"].detail == "Xero_Invoice_Key__c is missing or hidden"
     assert found["keys Case"].severity is Severity.ERROR
+
+
+def test_an_org_without_any_of_our_fields_is_told_to_deploy_not_to_deploy_again() -> None:
+    ours = [one.name for one in expected_fields() if one.object_name == "Case"]
+
+    assert lines(WANTED["Case"], without(as_deployed("Case"), *ours))["fields Case"].remedy == DEPLOY_OR_ASSIGN
+
+
+FIRST_RELEASE = {"Xero_Contact_ID__c", "Xero_Link__c"}
+
+
+def test_an_org_with_the_fields_of_the_first_release_is_told_which_are_new_and_to_deploy_again() -> None:
+    new = [one.name for one in expected_fields() if one.object_name == "Account" and one.name not in FIRST_RELEASE]
+
+    found = lines(WANTED["Account"], without(as_deployed("Account"), *new))["fields Account"]
+
+    assert found.detail == f"missing, or hidden from the integration user: {', '.join(new)}"
+    assert found.remedy == DEPLOY_AGAIN
+    assert found.severity is Severity.ERROR
 
 
 def test_a_standard_field_that_matching_can_do_without_is_a_warning() -> None:
@@ -171,10 +201,21 @@ def test_records_that_may_not_be_created_or_edited_fail() -> None:
 
 
 def test_objects_that_are_only_read_need_no_write_permission() -> None:
-    description = replace(as_deployed("Opportunity"), is_createable=False, is_updateable=False)
+    description = replace(as_deployed("Pricebook2"), is_createable=False, is_updateable=False)
 
-    assert lines(WANTED["Opportunity"], description)["permissions Opportunity"].ok
+    assert lines(WANTED["Pricebook2"], description)["permissions Pricebook2"].ok
     assert (
-        lines(WANTED["Opportunity"], replace(description, is_queryable=False))["permissions Opportunity"].severity
+        lines(WANTED["Pricebook2"], replace(description, is_queryable=False))["permissions Pricebook2"].severity
         is Severity.ERROR
+    )
+
+
+def test_a_field_that_is_set_once_need_not_be_editable_afterwards() -> None:
+    fixed = change(as_deployed("PricebookEntry"), "Product2Id", is_updateable=False)
+
+    assert lines(WANTED["PricebookEntry"], fixed)["permissions PricebookEntry"].ok
+    hidden = change(fixed, "Product2Id", is_createable=False)
+    assert (
+        lines(WANTED["PricebookEntry"], hidden)["permissions PricebookEntry"].detail
+        == "read-only for the integration user: Product2Id"
     )

@@ -25,6 +25,9 @@ from xero_sf_pipeline.sandbox.salesforce.permissions import Permissions, Permiss
 from xero_sf_pipeline.sandbox.salesforce.schema import Schema
 from xero_sf_pipeline.sandbox.salesforce.storage import Storage
 
+ACTIVITY = "Activity"
+"""Not an object of its own: what is deployed to it shows on these (Object Reference, "Activity fields")."""
+ACTIVITIES = ("Task",)
 _ORDER = {"CustomObject": 0, "CustomField": 1, "PermissionSet": 3}
 
 
@@ -108,7 +111,7 @@ class Deployer:
 
     def _apply_object(self, component: Component) -> None:
         known = self._schema.find(component.name)
-        if known is not None and not known.custom:
+        if component.name == ACTIVITY or (known is not None and not known.custom):
             return  # settings of a standard object; only its fields matter here
         setting = f"prefix {component.name}"
         prefix = self._storage.setting(setting)
@@ -125,6 +128,12 @@ class Deployer:
 
     def _apply_field(self, component: Component) -> None:
         owner_name, _, _ = component.name.partition(".")
+        if owner_name in ACTIVITIES:
+            raise MetadataError(f"Entity Enumeration Or ID: bad value for restricted picklist field: {owner_name}")
+        for name in ACTIVITIES if owner_name == ACTIVITY else (owner_name,):
+            self._add_field(component, name)
+
+    def _add_field(self, component: Component, owner_name: str) -> None:
         owner = self._schema.find(owner_name)
         if owner is None:
             raise MetadataError(f"Entity {owner_name} does not exist")

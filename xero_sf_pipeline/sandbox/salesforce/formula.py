@@ -1,7 +1,8 @@
 """Formula fields: Salesforce's formula language, as far as deployed packages use it, as SQL.
 
 Belongs here: the expression grammar and its functions. Does not belong here: where the result is shown. Values are
-worked out at every read, so a formula that says TODAY() follows the clock, and `SystemModstamp` does not move with it.
+worked out at every read, so a formula that says TODAY() or NOW() follows the clock, and `SystemModstamp` does not move
+with it.
 """
 
 from __future__ import annotations
@@ -27,10 +28,14 @@ class FormulaError(ValueError):
 
 @dataclass(frozen=True)
 class Expression:
-    """SQL and what it yields: number, date, datetime, boolean, text or null."""
+    """SQL and what it yields: number, date, datetime, boolean, text, picklist or null.
+
+    A picklist is no text: only TEXT and ISPICKVAL take one (Formula Reference, "Tips for picklist fields").
+    """
 
     sql: str
     kind: str
+    name: str = ""
 
 
 def formula_sql(field: Field, one: ObjectType, alias: str) -> str:
@@ -46,9 +51,9 @@ def formula_sql(field: Field, one: ObjectType, alias: str) -> str:
     if field.type.is_number:
         _require(value, ("number",), field.type.value)
         return f"cast(round(({value.sql}) * {10**field.scale}) as integer)"
-    wanted = {FieldType.BOOLEAN: "boolean", FieldType.DATE: "date", FieldType.DATETIME: "datetime"}
-    _require(value, (wanted.get(field.type, "text"),), field.type.value)
-    return f"({value.sql})"
+    wanted = {FieldType.BOOLEAN: "boolean", FieldType.DATE: "date", FieldType.DATETIME: "datetime"}.get(field.type)
+    _require(value, (wanted or "text",), field.type.value)
+    return f"({value.sql})" if wanted else f"nullif({value.sql}, '')"
 
 
 def _require(value: Expression, kinds: tuple[str, ...], wanted: str) -> Expression:
@@ -111,6 +116,7 @@ class _Formula:
         value = self._sum()
         while sign := self._accept("=", "==", "<>", "!=", "<", "<=", ">", ">="):
             other = self._sum()
+            _no_picklist(value, other)
             if "null" not in (value.kind, other.kind) and value.kind != other.kind:
                 raise FormulaError(f"Incorrect parameter type for operator '{sign}'.")
             sign = {"==": "=", "!=": "<>"}.get(sign, sign)
@@ -169,7 +175,8 @@ class _Formula:
             number = f"({column} / {10**found.scale}.0)"
             return Expression(f"coalesce({number}, 0)" if self._blank_as_zero else number, "number")
         kinds = {FieldType.BOOLEAN: "boolean", FieldType.DATE: "date", FieldType.DATETIME: "datetime"}
-        return Expression(column, kinds.get(found.type, "text"))
+        kinds[FieldType.PICKLIST] = "picklist"
+        return Expression(column, kinds.get(found.type, "text"), found.name)
 
     def _call(self, name: str) -> Expression:
         arguments: list[Expression] = []
@@ -181,11 +188,21 @@ class _Formula:
         if name not in _FUNCTIONS:
             raise FormulaError(f"Unknown function {name}. Check spelling.")
         count, build = _FUNCTIONS[name]
+        if name not in _TAKE_PICKLISTS:
+            _no_picklist(*arguments)
         if count is not None and len(arguments) != count:
             raise FormulaError(
                 f"Incorrect number of parameters for function '{name}()'. Expected {count}, received {len(arguments)}"
             )
         return build(arguments)
+
+
+def _no_picklist(*values: Expression) -> None:
+    for value in values:
+        if value.kind == "picklist":
+            raise FormulaError(
+                f"Field {value.name} is a picklist field. Picklist fields are only supported in certain functions."
+            )
 
 
 def _logic(word: str, values: list[Expression]) -> Expression:
@@ -195,11 +212,12 @@ def _logic(word: str, values: list[Expression]) -> Expression:
 
 
 def _added(left: Expression, sign: str, right: Expression) -> Expression:
+    _no_picklist(left, right)
     kinds = (left.kind, right.kind)
     if kinds == ("number", "number") and sign != "&":
         return Expression(f"({left.sql} {sign} {right.sql})", "number")
-    if kinds == ("date", "date") and sign == "-":
-        return Expression(f"(julianday({left.sql}) - julianday({right.sql}))", "number")
+    if kinds in (("date", "date"), ("datetime", "datetime")) and sign == "-":
+        return Expression(f"round(julianday({left.sql}) - julianday({right.sql}), 8)", "number")
     if kinds == ("date", "number") and sign != "&":
         return Expression(f"date({left.sql}, ({sign}1 * {right.sql}) || ' days')", "date")
     if kinds == ("text", "text") and sign != "-":
@@ -219,6 +237,33 @@ def _fallback(arguments: list[Expression]) -> Expression:
     return Expression(f"coalesce({arguments[0].sql}, {arguments[1].sql})", arguments[0].kind)
 
 
+def _text(arguments: list[Expression]) -> Expression:
+    value = arguments[0]
+    if value.kind == "number":
+        return Expression(f"rtrim(rtrim(printf('%.15f', round({value.sql}, 12)), '0'), '.')", "text")
+    if value.kind == "datetime":
+        return Expression(f"(substr({value.sql}, 1, 10) || ' ' || substr({value.sql}, 12, 8) || 'Z')", "text")
+    if value.kind not in ("picklist", "date", "null"):
+        raise FormulaError(
+            "Incorrect parameter type for function 'TEXT()'. Expected Number, Date, DateTime, Picklist, "
+            f"received {value.kind.capitalize()}"
+        )
+    return Expression(f"coalesce({value.sql}, '')", "text")
+
+
+def _is_value(arguments: list[Expression]) -> Expression:
+    field, wanted = arguments
+    if field.kind != "picklist":
+        raise FormulaError("Incorrect parameter type for function 'ISPICKVAL()'. Expected Picklist")
+    _require(wanted, ("text",), "text")
+    return Expression(f"(coalesce({field.sql}, '') = {wanted.sql})", "boolean")
+
+
+def _day_of(arguments: list[Expression]) -> Expression:
+    _require(arguments[0], ("datetime", "date"), "datetime")
+    return Expression(f"substr({arguments[0].sql}, 1, 10)", "date")
+
+
 def _numeric(sql: str) -> Callable[[list[Expression]], Expression]:
     def build(arguments: list[Expression]) -> Expression:
         for one in arguments:
@@ -230,7 +275,9 @@ def _numeric(sql: str) -> Callable[[list[Expression]], Expression]:
 
 _FUNCTIONS: dict[str, tuple[int | None, Callable[[list[Expression]], Expression]]] = {
     "TODAY": (0, lambda _: Expression("org_today()", "date")),
-    "ISBLANK": (1, lambda a: Expression(f"({a[0].sql} is null)", "boolean")),
+    "NOW": (0, lambda _: Expression("org_now()", "datetime")),
+    "DATEVALUE": (1, _day_of),
+    "ISBLANK": (1, lambda a: Expression(f"(nullif({a[0].sql}, '') is null)", "boolean")),
     "ISNULL": (1, lambda a: Expression(f"({a[0].sql} is null)", "boolean")),
     "NOT": (1, lambda a: Expression(f"(not {_require(a[0], ('boolean',), 'boolean').sql})", "boolean")),
     "AND": (None, lambda a: _logic("and", a)),
@@ -238,10 +285,11 @@ _FUNCTIONS: dict[str, tuple[int | None, Callable[[list[Expression]], Expression]
     "IF": (3, _choice),
     "BLANKVALUE": (2, _fallback),
     "NULLVALUE": (2, _fallback),
-    "ISPICKVAL": (2, lambda a: Expression(f"coalesce({a[0].sql} = {a[1].sql}, 0)", "boolean")),
-    "TEXT": (1, lambda a: Expression(f"cast({a[0].sql} as text)", "text")),
+    "ISPICKVAL": (2, _is_value),
+    "TEXT": (1, _text),
     "ABS": (1, _numeric("abs")),
     "ROUND": (2, lambda a: Expression(f"round({a[0].sql}, cast({a[1].sql} as integer))", "number")),
     "MAX": (None, _numeric("max")),
     "MIN": (None, _numeric("min")),
 }
+_TAKE_PICKLISTS = {"ISPICKVAL", "TEXT"}

@@ -43,6 +43,7 @@ class Storage:
         self._db.create_function("java_double", 2, java_double, deterministic=True)
         self._db.create_function("fold", 1, _fold, deterministic=True)
         self._db.create_function("org_today", 0, today)
+        self._db.create_function("org_now", 0, lambda: datetime_to_storage(clock.now().replace(microsecond=0)))
         self._db.execute("create table if not exists _setting (name text primary key, value text) without rowid")
         self._db.execute(
             "create table if not exists _deleted (object text, id text, deleted_at text, primary key (object, id))"
