@@ -16,7 +16,8 @@ class XeroEntity:
     `envelope` is the array's name in the answer, `id_field` the primary key. Without `page` a paged collection comes
     as summaries without line items, so `page` is then required. `has_modified_since`: If-Modified-Since works;
     otherwise the collection is read again and compared. `parameters` are always sent: archived contacts are wanted,
-    and unit prices keep four decimals only with unitdp=4.
+    and unit prices keep four decimals only with unitdp=4. `has_page_size`: the contract lists pageSize; a collection
+    without it comes in pages of the API's default, 100.
     """
 
     name: str
@@ -26,6 +27,7 @@ class XeroEntity:
     is_paged: bool
     has_modified_since: bool
     parameters: tuple[tuple[str, object], ...] = ()
+    has_page_size: bool = True
 
     @property
     def order(self) -> str:
@@ -38,14 +40,13 @@ class XeroEntity:
 
 
 _FOUR_DECIMALS = (("unitdp", 4),)
+_WITH_ARCHIVED = (("include_archived", True),)
 
 XERO_ENTITIES: dict[str, XeroEntity] = {
     entity.name: entity
     for entity in (
         XeroEntity("organisation", "get_organisations", "Organisations", "OrganisationID", False, False),
-        XeroEntity(
-            "contacts", "get_contacts", "Contacts", "ContactID", True, True, parameters=(("include_archived", True),)
-        ),
+        XeroEntity("contacts", "get_contacts", "Contacts", "ContactID", True, True, parameters=_WITH_ARCHIVED),
         XeroEntity("invoices", "get_invoices", "Invoices", "InvoiceID", True, True, parameters=_FOUR_DECIMALS),
         XeroEntity(
             "credit_notes", "get_credit_notes", "CreditNotes", "CreditNoteID", True, True, parameters=_FOUR_DECIMALS
@@ -57,8 +58,20 @@ XERO_ENTITIES: dict[str, XeroEntity] = {
         XeroEntity(
             "prepayments", "get_prepayments", "Prepayments", "PrepaymentID", True, True, parameters=_FOUR_DECIMALS
         ),
+        XeroEntity("quotes", "get_quotes", "Quotes", "QuoteID", True, True, has_page_size=False),
+        XeroEntity("items", "get_items", "Items", "ItemID", False, True, parameters=_FOUR_DECIMALS),
         XeroEntity("accounts", "get_accounts", "Accounts", "AccountID", False, True),
         XeroEntity("tax_rates", "get_tax_rates", "TaxRates", "TaxType", False, False),
+        XeroEntity(
+            "tracking_categories",
+            "get_tracking_categories",
+            "TrackingCategories",
+            "TrackingCategoryID",
+            False,
+            False,
+            parameters=_WITH_ARCHIVED,
+        ),
+        XeroEntity("currencies", "get_currencies", "Currencies", "Code", False, False),
     )
 }
 """By our name, in the order in which a first read makes sense."""

@@ -107,6 +107,19 @@ def move_cursor(
     )
 
 
+def read_whole_at(connection: duckdb.DuckDBPyConnection, source: Source) -> datetime | None:
+    """When the newest stored walk of everything began, by the source's own time; None before the first one.
+
+    Unlike the cursor it also knows of a walk that found nothing: an organisation may have no tracking category.
+    """
+    row = connection.execute(
+        """select max(source_started_at) from ops.extracts
+        where source = ? and tenant_id = ? and entity = ? and asked_from_at is null""",
+        [source.system, source.scope, source.entity],
+    ).fetchone()
+    return row[0] if row else None
+
+
 def record_extract(connection: duckdb.DuckDBPyConnection, report: ExtractReport, run_id: str) -> None:
     """Keep the walk's control totals in `ops.extracts`."""
     counts = report.counts

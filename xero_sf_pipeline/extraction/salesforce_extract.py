@@ -28,6 +28,9 @@ from xero_sf_pipeline.warehouse import Warehouse, history
 OVERLAP = timedelta(minutes=10)
 """Rows become visible at commit with an earlier stamp; long transactions run for minutes."""
 
+REFERENCE_DATA_LIFE = timedelta(hours=24)
+"""How long the objects that are not polled (price books, currencies) stay as read."""
+
 BULK_FROM_ROWS = 10_000
 """Five REST pages: from here on Bulk 2.0 costs fewer calls."""
 
@@ -85,9 +88,18 @@ class SalesforceExtraction:
     on_page: Callable[[str, int, int | None], None] | None = None
 
     def poll(self, source: SalesforceSource) -> ExtractReport | None:
-        """Read what changed since the cursor; everything when there is none. None when the org has no such object."""
+        """Read what changed since the cursor; everything when there is none.
+
+        Returns None when the org has no such object, and without a call when the object is not polled and was read
+        within `REFERENCE_DATA_LIFE`.
+        """
         with self.warehouse.transaction() as connection:
             cursor = bookkeeping.read_cursor(connection, self._key(source))
+            read_at = bookkeeping.read_whole_at(connection, self._key(source))
+        if not source.is_polled:
+            if read_at is not None and self.clock.now() - read_at < REFERENCE_DATA_LIFE:
+                return None
+            return self._extract(source, "full", None)
         return self._extract(source, "poll" if cursor else "full", cursor - OVERLAP if cursor else None)
 
     def backfill(self, source: SalesforceSource, since: datetime) -> ExtractReport | None:
@@ -244,10 +256,11 @@ def _page(source: SalesforceSource, body: bytes) -> tuple[msgspec.Raw, int]:
 
 def _soql(source: SalesforceSource, present: frozenset[str], since: datetime | None) -> str:
     fields = ", ".join(field.api_name for field in source.all_fields if field.api_name in present)
-    soql = f"SELECT {fields} FROM {source.object_name}"
-    if since is None:
-        return soql
-    return f"{soql} WHERE SystemModstamp >= {since.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}"
+    conditions = [f"{source.only_with} != null"] if source.only_with else []
+    if since is not None:
+        conditions.append(f"SystemModstamp >= {since.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}")
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT {fields} FROM {source.object_name}{where}"
 
 
 def _amount_staged(connection: duckdb.DuckDBPyConnection, source: SalesforceSource) -> Any:

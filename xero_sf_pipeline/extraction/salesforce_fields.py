@@ -9,7 +9,7 @@ Source: a field that field-level security hides is absent from the describe of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -20,12 +20,11 @@ from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import MissingPermission
 from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.extraction.bookkeeping import Drift
-from xero_sf_pipeline.extraction.salesforce_objects import SalesforceSource
+from xero_sf_pipeline.extraction.salesforce_objects import OURS, SalesforceSource
 from xero_sf_pipeline.warehouse import Warehouse
 
 DESCRIPTION_LIFE = timedelta(hours=24)
 
-_OURS = "Xero_"
 _GRANT = "Assign the permission set Xero_Sync to the integration user (`xero-sf salesforce deploy`)"
 
 
@@ -67,7 +66,7 @@ class FieldSight:
     org_id: str
 
     def look(self, source: SalesforceSource, *, fresh: bool = False, may_vanish: bool = False) -> FieldsInSight | None:
-        """Return the fields in sight, None when the org lacks an optional object.
+        """Return the fields in sight, None when the org lacks an optional object or the field that marks its records.
 
         A description without our own fields is not kept: they may be deployed any minute.
 
@@ -87,16 +86,18 @@ class FieldSight:
                 system="salesforce",
                 remedy=f"{_GRANT}.",
             )
-        present = frozenset(field.api_name for field in source.all_fields if field.api_name in described)
+        present = frozenset(field.api_name for field in source.all_fields if field.described_name in described)
         stored = self._stored(source)
+        if source.only_with is not None and source.only_with not in present and stored is None:
+            return None
         sight = FieldsInSight(
             present,
             frozenset() if stored is None else present - stored,
-            frozenset() if stored is None else stored - present,
+            frozenset() if stored is None else (stored & _names(source)) - present,
             is_kept,
         )
         needed = {field.api_name for field in source.all_fields if not field.is_optional}
-        lost = {name for name in sight.vanished if not may_vanish or name.startswith(_OURS)}
+        lost = {name for name in sight.vanished if not may_vanish or name.startswith(OURS)}
         hidden = sorted((needed - present) | lost)
         if hidden and is_kept:
             return self.look(source, fresh=True, may_vanish=may_vanish)
@@ -122,28 +123,32 @@ class FieldSight:
     def keep_stored(
         self, connection: duckdb.DuckDBPyConnection, source: SalesforceSource, sight: FieldsInSight, *, is_full: bool
     ) -> None:
-        """Remember what the stored rows were read with. Belongs into the transaction that stores them."""
+        """Remember what the stored rows were read with. Belongs into the transaction that stores them.
+
+        A field that is not asked for any more (the policy named it once) is forgotten at once: the rows of this walk
+        were read without it.
+        """
         name = _stored_name(source)
-        if is_full or bookkeeping.read_fact(connection, "salesforce", self.org_id, name) is None:
-            bookkeeping.keep_fact(
-                connection, "salesforce", self.org_id, name, sorted(sight.api_names), self.clock.now()
-            )
+        kept = bookkeeping.read_fact(connection, "salesforce", self.org_id, name)
+        known = set(sight.api_names) if is_full or kept is None else set(kept[0]) & _names(source)
+        if kept is None or known != set(kept[0]):
+            bookkeeping.keep_fact(connection, "salesforce", self.org_id, name, sorted(known), self.clock.now())
 
     def _stored(self, source: SalesforceSource) -> frozenset[str] | None:
         with self.warehouse.transaction() as connection:
             kept = bookkeeping.read_fact(connection, "salesforce", self.org_id, _stored_name(source))
         return frozenset(kept[0]) if kept else None
 
-    def _described(self, source: SalesforceSource, fresh: bool) -> tuple[Iterable[str] | None, bool]:
+    def _described(self, source: SalesforceSource, fresh: bool) -> tuple[Collection[str] | None, bool]:
         name = f"fields of {source.object_name}"
         if not fresh:
             with self.warehouse.transaction() as connection:
                 kept = bookkeeping.read_fact(connection, "salesforce", self.org_id, name)
-            if kept and kept[0] is not None and self.clock.now() - kept[1] < DESCRIPTION_LIFE:
+            if kept and self.clock.now() - kept[1] < DESCRIPTION_LIFE and _may_stand(source, kept[0]):
                 return kept[0], True
         visible = self.client.visible_fields(source.object_name)
         with self.warehouse.transaction() as connection:
-            described = sorted(visible) if visible is not None and _has_ours(source, visible) else None
+            described = sorted(visible) if visible is not None and _may_stand(source, visible) else None
             bookkeeping.keep_fact(connection, "salesforce", self.org_id, name, described, self.clock.now())
         return visible, False
 
@@ -152,5 +157,12 @@ def _stored_name(source: SalesforceSource) -> str:
     return f"stored fields of {source.object_name}"
 
 
-def _has_ours(source: SalesforceSource, visible: frozenset[str]) -> bool:
-    return all(field.api_name in visible for field in source.all_fields if field.api_name.startswith(_OURS))
+def _names(source: SalesforceSource) -> frozenset[str]:
+    return frozenset(field.api_name for field in source.all_fields)
+
+
+def _may_stand(source: SalesforceSource, described: Collection[str] | None) -> bool:
+    """Whether a description may stand for a day: nothing of ours is missing in it, which may come any minute."""
+    if described is None:
+        return source.is_optional and not source.is_ours
+    return all(field.api_name in described for field in source.all_fields if field.api_name.startswith(OURS))

@@ -23,6 +23,7 @@ class XeroSource:
         name: our name, the table in `raw_xero`.
         entity: the collection in the API.
         is_polled: asked at every poll with If-Modified-Since; the others are read once a day and at a sweep.
+        vanishes: what is deleted leaves no trace, so that a poll reads everything once a day and compares.
         amount_field: the field that the control total sums.
         known_values: column -> values that the contract lists; anything else is reported as drift, never refused.
         model: the client library's model, whose attributes are the known fields.
@@ -35,6 +36,7 @@ class XeroSource:
     model: str
     amount_field: str | None = None
     known_values: tuple[tuple[str, frozenset[str]], ...] = ()
+    vanishes: bool = False
 
 
 def _table(name: str, key: str, required: tuple[str, ...] = (), amount: str | None = None) -> HistoryTable:
@@ -85,14 +87,35 @@ PREPAYMENTS = XeroSource(
     _table("prepayments", "xero_prepayment_id", (*_MONEY, "credit_status"), "amount_total"), True, "Prepayment",
     "Total", known_values=(("credit_status", frozenset({"AUTHORISED", "PAID", "VOIDED"})),),
 )  # fmt: skip
+QUOTES = XeroSource(
+    "quotes", XERO_ENTITIES["quotes"], _table("quotes", "xero_quote_id", (*_MONEY, "quote_status"), "amount_total"),
+    True, "Quote", "Total",
+    known_values=(
+        ("quote_status", frozenset({"DRAFT", "SENT", "DECLINED", "ACCEPTED", "INVOICED", "DELETED"})),
+        ("line_amount_types", frozenset({"EXCLUSIVE", "INCLUSIVE", "NOTAX"})),
+    ),
+)  # fmt: skip
+ITEMS = XeroSource(
+    "items", XERO_ENTITIES["items"], _table("items", "xero_item_id", ("item_code", "updated_at")), True, "Item",
+    vanishes=True,
+)  # fmt: skip
 ACCOUNTS = XeroSource(
     "accounts", XERO_ENTITIES["accounts"], _table("accounts", "xero_account_id"), False, "Account",
     known_values=(("account_status", frozenset({"ACTIVE", "ARCHIVED", "DELETED"})),),
 )  # fmt: skip
 TAX_RATES = XeroSource("tax_rates", XERO_ENTITIES["tax_rates"], _table("tax_rates", "tax_type"), False, "TaxRate")
+TRACKING_CATEGORIES = XeroSource(
+    "tracking_categories", XERO_ENTITIES["tracking_categories"],
+    _table("tracking_categories", "xero_tracking_category_id"), False, "TrackingCategory",
+    known_values=(("category_status", frozenset({"ACTIVE", "ARCHIVED", "DELETED"})),),
+)  # fmt: skip
+CURRENCIES = XeroSource(
+    "currencies", XERO_ENTITIES["currencies"], _table("currencies", "currency_code"), False, "Currency"
+)
 
 XERO_SOURCES: tuple[XeroSource, ...] = (
-    ORGANISATION, CONTACTS, INVOICES, CREDIT_NOTES, PAYMENTS, OVERPAYMENTS, PREPAYMENTS, ACCOUNTS, TAX_RATES,
+    ORGANISATION, CONTACTS, INVOICES, CREDIT_NOTES, PAYMENTS, OVERPAYMENTS, PREPAYMENTS, QUOTES, ITEMS, ACCOUNTS,
+    TAX_RATES, TRACKING_CATEGORIES, CURRENCIES,
 )  # fmt: skip
 BY_NAME = {source.name: source for source in XERO_SOURCES}
 

@@ -25,7 +25,8 @@ OVERLAP = timedelta(minutes=5)
 """Asked for again at every poll: If-Modified-Since is accurate to the second, commits show later than stamped."""
 
 REFERENCE_DATA_LIFE = timedelta(hours=24)
-"""How long the entities that are not polled (organisation, chart of accounts, tax rates) stay as read."""
+"""How long the entities that are not polled (organisation, chart of accounts, tax rates ...) stay as read, and how long
+a row whose deletion leaves no trace (an item) may be taken for alive."""
 
 _DRIFT_SAMPLE_ROWS = 2000
 
@@ -66,12 +67,15 @@ class XeroExtraction:
 
         Returns None without a call when the entity is not polled and was read within `REFERENCE_DATA_LIFE`.
         """
-        cursor = self._cursor(source)
+        with self.warehouse.transaction() as connection:
+            cursor = bookkeeping.read_cursor(connection, self._key(source))
+            read_at = bookkeeping.read_whole_at(connection, self._key(source))
+        is_fresh = read_at is not None and self.clock.now() - read_at < REFERENCE_DATA_LIFE
         if not source.is_polled:
-            if cursor is not None and self.clock.now() - cursor < REFERENCE_DATA_LIFE:
-                return None
+            return None if is_fresh else self._extract(source, "full", None)
+        if cursor is None or (source.vanishes and not is_fresh):
             return self._extract(source, "full", None)
-        return self._extract(source, "poll" if cursor else "full", cursor - OVERLAP if cursor else None)
+        return self._extract(source, "poll", cursor - OVERLAP)
 
     def backfill(self, source: XeroSource, since: datetime) -> ExtractReport:
         """Read everything that changed since an instant, once, whatever the number of days."""
@@ -80,10 +84,6 @@ class XeroExtraction:
     def sweep(self, source: XeroSource) -> ExtractReport:
         """Read everything again: finds changes that bump no timestamp, and rows that have vanished."""
         return self._extract(source, "sweep", None)
-
-    def _cursor(self, source: XeroSource) -> datetime | None:
-        with self.warehouse.transaction() as connection:
-            return bookkeeping.read_cursor(connection, self._key(source))
 
     def _key(self, source: XeroSource) -> Source:
         return Source("xero", self.client.tenant_id, source.name)

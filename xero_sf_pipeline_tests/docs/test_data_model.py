@@ -29,8 +29,8 @@ def in_warehouse() -> dict[str, list[str]]:
             continue
         names = [name for name, _ in columns]
         if table.startswith("raw_"):
-            assert names[-len(HISTORY) :] == HISTORY, table
-            names = names[: -len(HISTORY)]
+            assert [name for name in names if name in HISTORY] == HISTORY, table
+            names = [name for name in names if name not in HISTORY]
         found[table] = names
     return found
 

@@ -1,6 +1,7 @@
 -- Grain: one row per Xero contact, archived and merged ones included. Key: contact_key.
 -- resolved_contact_key follows MergedToContactID to the contact that survives (a chain is followed to its end).
--- The address is the street one when it is filled, else the postal one. email falls back to the first person's.
+-- The address is the street one when it is filled, else the postal one. email falls back to the first person's;
+-- contact_email is the contact's own alone. addresses, phones and contact_persons are as Xero holds them.
 create or replace table core.contacts as
 with recursive survivors as (
     select tenant_id, xero_contact_id, xero_contact_id as survivor_id, merged_to_xero_contact_id as next_id, 0 as step
@@ -46,6 +47,7 @@ select
     c.company_number,
     c.tax_number,
     coalesce(c.email, list_filter(c.contact_persons, lambda p: p.email is not null)[1].email) as email,
+    c.email as contact_email,
     nullif(concat_ws(' ', c.phone_parts.country_code, c.phone_parts.area_code, c.phone_parts.phone_number), '') as phone,
     c.website,
     nullif(concat_ws(chr(10), c.address.line_1, c.address.line_2, c.address.line_3, c.address.line_4), '') as street,
@@ -58,6 +60,12 @@ select
     coalesce(c.is_supplier, false) as is_supplier,
     d.xero_contact_id is not null as has_sales_documents,
     c.default_currency_code,
+    c.sales_due_day,
+    c.sales_due_type,
+    c.sales_tax_type,
+    c.addresses,
+    c.phones,
+    c.contact_persons,
     c.merged_to_xero_contact_id,
     c.tenant_id || ':' || r.survivor_id as resolved_contact_key,
     c.updated_at

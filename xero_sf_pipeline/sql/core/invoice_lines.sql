@@ -17,6 +17,7 @@ select
     line.quantity,
     line.unit_amount,
     line.discount_rate,
+    line.amount_discount,
     line.account_code,
     line.tax_type,
     line.amount_tax,

@@ -16,6 +16,7 @@ select
     i.fully_paid_on,
     i.currency_code,
     i.currency_rate,
+    i.line_amount_types,
     i.amount_subtotal,
     i.amount_tax,
     i.amount_total,

@@ -15,6 +15,9 @@ select
     try_cast(j.IsSupplier as boolean) as is_supplier,
     nullif(j.DefaultCurrency, '') as default_currency_code,
     j.MergedToContactID as merged_to_xero_contact_id,
+    try_cast(j.PaymentTerms.Sales.Day as integer) as sales_due_day,
+    nullif(j.PaymentTerms.Sales.Type, '') as sales_due_type,
+    nullif(j.AccountsReceivableTaxType, '') as sales_tax_type,
     list_transform(coalesce(j.Addresses, []), lambda a: struct_pack(
         address_type := a.AddressType, line_1 := nullif(a.AddressLine1, ''), line_2 := nullif(a.AddressLine2, ''),
         line_3 := nullif(a.AddressLine3, ''), line_4 := nullif(a.AddressLine4, ''), city := nullif(a.City, ''),
@@ -40,6 +43,7 @@ from (
             "CompanyNumber": "VARCHAR", "EmailAddress": "VARCHAR", "TaxNumber": "VARCHAR", "Website": "VARCHAR",
             "IsCustomer": "VARCHAR", "IsSupplier": "VARCHAR", "DefaultCurrency": "VARCHAR",
             "MergedToContactID": "VARCHAR", "UpdatedDateUTC": "VARCHAR",
+            "PaymentTerms": {"Sales": {"Day": "VARCHAR", "Type": "VARCHAR"}}, "AccountsReceivableTaxType": "VARCHAR",
             "Addresses": [{"AddressType": "VARCHAR", "AddressLine1": "VARCHAR", "AddressLine2": "VARCHAR",
                 "AddressLine3": "VARCHAR", "AddressLine4": "VARCHAR", "City": "VARCHAR", "Region": "VARCHAR",
                 "PostalCode": "VARCHAR", "Country": "VARCHAR", "AttentionTo": "VARCHAR"}],
