@@ -12,12 +12,15 @@ from xero_sf_pipeline.planning.kinds import WriteKind
 from xero_sf_pipeline.policy.accounts import AccountRules
 from xero_sf_pipeline.policy.alerts import AlertRules
 from xero_sf_pipeline.policy.cases import CaseRules
+from xero_sf_pipeline.policy.catalogue import CatalogueRules
 from xero_sf_pipeline.policy.currency import CurrencyRules
 from xero_sf_pipeline.policy.fields import Automation, Section
 from xero_sf_pipeline.policy.guards import Guards, every_kind
 from xero_sf_pipeline.policy.overdue import OverdueRules
+from xero_sf_pipeline.policy.parties import PartyRules
 from xero_sf_pipeline.policy.payment_status import PaymentStatusRules
 from xero_sf_pipeline.policy.pushing import PushRules
+from xero_sf_pipeline.policy.quotes import QuoteRules
 
 _DEFAULT_AUTOMATION = dict.fromkeys(WriteKind, Automation.AUTO) | {
     WriteKind.CREDIT_NOTE_CREATE: Automation.NEEDS_APPROVAL
@@ -40,6 +43,9 @@ class Policy(Section):
     currency: CurrencyRules = CurrencyRules()
     payment_status: PaymentStatusRules = PaymentStatusRules()
     alerts: AlertRules = AlertRules()
+    parties: PartyRules = PartyRules()
+    catalogue: CatalogueRules = CatalogueRules()
+    quotes: QuoteRules = QuoteRules()
     automation: Annotated[dict[WriteKind, Automation], AfterValidator(_automation)] = _DEFAULT_AUTOMATION
     guards: Guards = Guards()
     pushing: PushRules = PushRules()
