@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xero_sf_pipeline.clients.xero import XeroSession
     from xero_sf_pipeline.extraction.bookkeeping import ExtractReport
     from xero_sf_pipeline.matching.engine import MatchReport
-    from xero_sf_pipeline.planning import PlanReport
+    from xero_sf_pipeline.planning.planner import PlanReport
     from xero_sf_pipeline.policy import Policy
     from xero_sf_pipeline.pushing.report import PushReport
     from xero_sf_pipeline.receivables.derive import DeriveReport
@@ -248,7 +248,7 @@ class Pipeline:
         Raises:
             PlanHeld: the mirror is older than a day, or the clock is wrong. The plan before stays.
         """
-        from xero_sf_pipeline.planning import make_plan
+        from xero_sf_pipeline.planning.planner import make_plan
 
         with self.warehouse.transaction() as connection:
             self._require_present_mirror(connection)

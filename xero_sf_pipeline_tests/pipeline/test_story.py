@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from xero_sf_pipeline.planning import PlanReport
+from xero_sf_pipeline.planning.planner import PlanReport
 from xero_sf_pipeline_tests.pipeline.works import TODAY, Works, serving, works_of
 from xero_sf_pipeline_tests.pipeline.xero_office import XeroOffice
 

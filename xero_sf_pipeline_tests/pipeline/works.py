@@ -16,7 +16,7 @@ from typing import Any
 from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES
 from xero_sf_pipeline.extraction.xero_entities import XERO_SOURCES
 from xero_sf_pipeline.pipeline import Pipeline, open_pipeline
-from xero_sf_pipeline.planning import PlanReport
+from xero_sf_pipeline.planning.planner import PlanReport
 from xero_sf_pipeline.pushing.report import PushReport
 from xero_sf_pipeline.salesforce_metadata import build_package
 from xero_sf_pipeline.sandbox.company import CompanySpec

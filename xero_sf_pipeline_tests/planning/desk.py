@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from xero_sf_pipeline.planning import PlanReport, make_plan
+from xero_sf_pipeline.planning.planner import PlanReport, make_plan
 from xero_sf_pipeline.policy import Policy
 from xero_sf_pipeline.receivables import derive
 from xero_sf_pipeline_tests.planning.core_tables import NOW, Books

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from xero_sf_pipeline.planning import make_plan
 from xero_sf_pipeline.planning.approvals import Decision, record_decision
+from xero_sf_pipeline.planning.planner import make_plan
 from xero_sf_pipeline.receivables import derive
 from xero_sf_pipeline_tests.planning.core_tables import NOW, TENANT, Books
 from xero_sf_pipeline_tests.planning.desk import Desk

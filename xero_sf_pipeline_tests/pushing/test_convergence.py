@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xero_sf_pipeline.clock import FixedClock
-from xero_sf_pipeline.planning import PlanReport, make_plan
+from xero_sf_pipeline.planning.planner import PlanReport, make_plan
 from xero_sf_pipeline.policy import Policy, parse_policy
 from xero_sf_pipeline.pushing import dead_letters
 from xero_sf_pipeline.pushing.pacing import Pacing
