@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from xero_sf_pipeline.sandbox.salesforce.errors import RowRefused
-from xero_sf_pipeline.sandbox.salesforce.object_rules import refresh_opportunity
+from xero_sf_pipeline.sandbox.salesforce.sales_rules import refresh_opportunity
 from xero_sf_pipeline.sandbox.salesforce.schema import Field, ObjectType
 from xero_sf_pipeline.sandbox.salesforce.storage import quoted
 from xero_sf_pipeline.sandbox.salesforce.values import datetime_to_storage

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xero_sf_pipeline.sandbox.salesforce.standard_objects import CASE_STATUSES, OPPORTUNITY_STAGES
+from xero_sf_pipeline.sandbox.salesforce.standard_objects import (
+    CASE_STATUSES,
+    OPPORTUNITY_STAGES,
+    TASK_PRIORITIES,
+    TASK_STATUSES,
+)
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.sandbox.salesforce.state import SalesforceState
@@ -31,6 +36,7 @@ _CATEGORY_NAMES = {"BestCase": "Best Case", "Forecast": "Commit"}
 def found_org(state: SalesforceState) -> None:
     """Create the first rows of a new org; an org that has them is left alone."""
     if state.storage.setting(INTEGRATION_USER) is not None:
+        _list_choices(state)
         return
     with state.storage.transaction():
         state.storage.set_setting(INTEGRATION_USER, state.storage.new_id(state.schema.get("User")))
@@ -47,9 +53,7 @@ def found_org(state: SalesforceState) -> None:
                 "LanguageLocaleKey": "en_US",
             },
         )
-        for order, (label, is_closed) in enumerate(CASE_STATUSES, start=1):
-            row = {"MasterLabel": label, "SortOrder": order, "IsDefault": order == 1, "IsClosed": is_closed}
-            state.insert("CaseStatus", row)
+        _list_choices(state)
         for order, (label, probability, is_closed, is_won, category) in enumerate(OPPORTUNITY_STAGES, start=1):
             state.insert(
                 "OpportunityStage",
@@ -65,3 +69,20 @@ def found_org(state: SalesforceState) -> None:
                 },
             )
         state.insert("Pricebook2", {"Name": "Standard Price Book", "IsActive": True, "IsStandard": True})
+
+
+_CHOICES = (
+    ("CaseStatus", "IsClosed", CASE_STATUSES, "New"),
+    ("TaskStatus", "IsClosed", TASK_STATUSES, "Not Started"),
+    ("TaskPriority", "IsHighPriority", TASK_PRIORITIES, "Normal"),
+)
+
+
+def _list_choices(state: SalesforceState) -> None:
+    """Fill the lists of choices that are empty: those of a new org, and those that an older sandbox did not have."""
+    for table, flag, choices, preset in _CHOICES:
+        if state.rows(table):
+            continue
+        for order, (label, meaning) in enumerate(choices, start=1):
+            row = {"MasterLabel": label, "SortOrder": order, "IsDefault": label == preset, flag: meaning}
+            state.insert(table, row)

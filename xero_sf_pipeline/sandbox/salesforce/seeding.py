@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from xero_sf_pipeline.sandbox.salesforce.object_rules import Saving, before_save
+from xero_sf_pipeline.sandbox.salesforce.object_rules import before_save
+from xero_sf_pipeline.sandbox.salesforce.saving import Saving
 from xero_sf_pipeline.sandbox.salesforce.schema import Field, FieldType, ObjectType
 from xero_sf_pipeline.sandbox.salesforce.storage import quoted
 from xero_sf_pipeline.sandbox.salesforce.values import from_python

@@ -138,6 +138,16 @@ _INDUSTRIES = (
 )  # fmt: skip
 CASE_STATUSES = (("New", False), ("Working", False), ("On Hold", False), ("Escalated", False), ("Closed", True))
 """(label, whether a case in it is closed). A sandbox may add its own rows to CaseStatus."""
+TASK_STATUSES = (
+    ("Not Started", False),
+    ("In Progress", False),
+    ("Completed", True),
+    ("Waiting on someone else", False),
+    ("Deferred", False),
+)
+"""(label, whether a task in it is closed)."""
+TASK_PRIORITIES = (("High", True), ("Normal", False), ("Low", False))
+"""(label, whether it is a high one)."""
 OPPORTUNITY_STAGES = (
     ("Prospecting", 10, False, False, "Pipeline"),
     ("Qualification", 10, False, False, "Pipeline"),
@@ -383,43 +393,53 @@ def _service() -> list[ObjectType]:
         ],
         owner=("User", "Group"),
     )
-    status = make_object(
-        "CaseStatus",
-        "01D",
-        [
-            _text("MasterLabel", 255, name_field=True),
-            _text("ApiName", 255),
-            Field("SortOrder", T.INT, "Sort Order", precision=9),
-            _flag("IsDefault"),
-            _flag("IsClosed"),
-        ],
-        owner=(),
-        bulk=False,
-        plural="Case Status Values",
-        read_only=True,
-    )
     task = make_object(
         "Task",
         "00T",
         [
             _ref("WhoId", "Contact", "Lead", label="Name ID"),
-            _ref("WhatId", "Account", "Opportunity", "Case", "Product2", label="Related To ID"),
+            _ref(
+                *("WhatId", "Account", "Opportunity", "Case", "Product2"),
+                label="Related To ID",
+                delete_constraint="Cascade",
+            ),
             replace(_pick("Subject", "Call", "Email", "Send Letter", "Send Quote", "Other"), type=T.COMBOBOX),
             Field("ActivityDate", T.DATE, "Due Date Only"),
-            _pick(
-                "Status",
-                *("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred"),
-                default="Not Started",
-            ),
-            _pick("Priority", "High", "Normal", "Low", default="Normal"),
+            _pick("Status", *(status for status, _ in TASK_STATUSES), default="Not Started"),
+            _pick("Priority", *(priority for priority, _ in TASK_PRIORITIES), default="Normal"),
             _computed(_flag("IsHighPriority")),
             _area("Description"),
             _computed(_ref("AccountId", "Account")),
             _computed(_flag("IsClosed")),
+            _computed(Field("CompletedDateTime", T.DATETIME, "Completed Date/Time")),
         ],
         owner=("User", "Group"),
     )
-    return [case, status, task]
+    lists = (
+        ("CaseStatus", "01D", "IsClosed"),
+        ("TaskStatus", "01T", "IsClosed"),
+        ("TaskPriority", "01G", "IsHighPriority"),
+    )
+    return [case, task, *(_choices_of(*one) for one in lists)]
+
+
+def _choices_of(name: str, prefix: str, flag: str) -> ObjectType:
+    """The org's own list of the choices of one picklist, with what each of them means."""
+    return make_object(
+        name,
+        prefix,
+        [
+            _text("MasterLabel", 255, name_field=True),
+            _text("ApiName", 255),
+            Field("SortOrder", T.INT, "Sort Order", precision=9),
+            _flag("IsDefault"),
+            _flag(flag),
+        ],
+        owner=(),
+        bulk=False,
+        plural=f"{_spaced(name)} Values",
+        read_only=True,
+    )
 
 
 def _setup() -> list[ObjectType]:

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from xero_sf_pipeline.sandbox.salesforce.errors import RowRefused, RowResult
-from xero_sf_pipeline.sandbox.salesforce.object_rules import Saving, after_save, before_save
+from xero_sf_pipeline.sandbox.salesforce.object_rules import after_save, before_save
 from xero_sf_pipeline.sandbox.salesforce.org_rules import OrgRules
 from xero_sf_pipeline.sandbox.salesforce.permissions import Permissions
 from xero_sf_pipeline.sandbox.salesforce.row_input import ParsedRow, RowReader, not_writeable
+from xero_sf_pipeline.sandbox.salesforce.saving import Saving
 from xero_sf_pipeline.sandbox.salesforce.schema import Field, FieldType, ObjectType, Schema
 from xero_sf_pipeline.sandbox.salesforce.soql.compiler import Today
 from xero_sf_pipeline.sandbox.salesforce.storage import Storage, quoted
@@ -190,7 +191,7 @@ class Writer:
                 )
         identity = row.id or self.storage.new_id(one)
         given = frozenset(row.values)
-        saving = Saving(self.storage, complete, None, given, stamp)
+        saving = Saving(self.storage, complete, None, given, stamp, identity)
         self._check_row(one, identity, saving, options, set(complete))
         names = ["Id", *complete]
         slots = ", ".join("?" * len(names))
@@ -216,7 +217,7 @@ class Writer:
         self._check_fields(one, row, options, inserting=False)
         complete = {**before, "LastModifiedDate": stamp, "SystemModstamp": stamp, "LastModifiedById": self._user()}
         complete |= row.values
-        saving = Saving(self.storage, complete, before, frozenset(row.values), stamp)
+        saving = Saving(self.storage, complete, before, frozenset(row.values), stamp, row.id)
         self._check_row(one, row.id, saving, options, {n for n, v in row.values.items() if before.get(n) != v})
         changed = [name for name, value in complete.items() if value != before.get(name)]
         if changed:
