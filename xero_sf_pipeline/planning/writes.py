@@ -5,7 +5,7 @@ Belongs here: the shape of a row of plan.writes and its bulk load. Does not belo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
@@ -16,9 +16,8 @@ from duckdb import DuckDBPyConnection
 
 from xero_sf_pipeline.planning.identity import canonical_json, write_id
 from xero_sf_pipeline.planning.kinds import SALESFORCE
-
-ROWS_AT_ONCE = 10_000
-"""Rows turned into Python objects at a time: keeps a plan of hundreds of thousands of writes in bounded memory."""
+from xero_sf_pipeline.warehouse.slices import ROWS_AT_ONCE as ROWS_AT_ONCE
+from xero_sf_pipeline.warehouse.slices import rows_of as rows_of
 
 _MONEY = pa.decimal128(18, 4)
 _SCHEMA = pa.schema(
@@ -70,23 +69,6 @@ class PlannedWrite:
         )
         identifier = write_id(self.kind, target, self.target_key, payload, self.before)
         object.__setattr__(self, "write_id", identifier)
-
-
-def rows_of(connection: DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a query as dicts, in slices, so that neither their number nor their width costs memory.
-
-    Every slice is fetched as a whole, so the connection is free for other statements meanwhile.
-    """
-    numbered = f"select *, row_number() over () - 1 as row_of_slice from ({query})"  # noqa: S608 - our fixed queries
-    connection.execute(f"create or replace temp table rows_to_write as {numbered}")
-    ((count,),) = connection.execute("select count(*) from rows_to_write").fetchall()
-    for first in range(0, count, ROWS_AT_ONCE):
-        slice_ = connection.sql(
-            "select * exclude (row_of_slice) from rows_to_write where row_of_slice >= $first and row_of_slice < $last",
-            params={"first": first, "last": first + ROWS_AT_ONCE},
-        )
-        yield from slice_.to_arrow_table().to_pylist()
-    connection.execute("drop table rows_to_write")
 
 
 def load_candidates(connection: DuckDBPyConnection, writes: Iterable[PlannedWrite]) -> int:

@@ -11,6 +11,7 @@ from xero_sf_pipeline.matching.policy import MatchingPolicy
 from xero_sf_pipeline.planning.kinds import WriteKind
 from xero_sf_pipeline.policy.accounts import AccountRules
 from xero_sf_pipeline.policy.alerts import AlertRules
+from xero_sf_pipeline.policy.billing import BillingRules
 from xero_sf_pipeline.policy.cases import CaseRules
 from xero_sf_pipeline.policy.catalogue import CatalogueRules
 from xero_sf_pipeline.policy.currency import CurrencyRules
@@ -41,6 +42,7 @@ class Policy(Section):
     cases: CaseRules = CaseRules()
     accounts: AccountRules = AccountRules()
     currency: CurrencyRules = CurrencyRules()
+    billing: BillingRules = BillingRules()
     payment_status: PaymentStatusRules = PaymentStatusRules()
     alerts: AlertRules = AlertRules()
     parties: PartyRules = PartyRules()
