@@ -23,12 +23,22 @@ _PHONE_TYPES = ("DDI", "DEFAULT", "FAX", "MOBILE")
 class ContactShapes:
     """Builds the contacts of one organisation."""
 
-    def __init__(self, spec: CompanySpec, settings: Settings, contacts: Sequence[ContactDraft], ledger: Ledger) -> None:
+    def __init__(
+        self,
+        spec: CompanySpec,
+        settings: Settings,
+        contacts: Sequence[ContactDraft],
+        ledger: Ledger,
+        *,
+        family: tuple[str, ...] = (),
+    ) -> None:
+        """`family` sets the ids and chances apart from those of the organisation's other contacts."""
         self._settings = settings
         self._contacts = contacts
         self._traits = ledger.traits
-        self._ids = XeroIds(spec.seed, settings.organisation_index, "contact")
-        self._key = stream(spec.seed, "contact-details", settings.organisation_index).getrandbits(128)
+        self._ids = XeroIds(spec.seed, settings.organisation_index, *family, "contact")
+        self._key = stream(spec.seed, *family, "contact-details", settings.organisation_index).getrandbits(128)
+        self._web_prefix = "-".join((*map(str.upper, family), "WEB-"))
         self._first_ms = midnight_ms(spec.as_of - timedelta(days=600))
         self._balances = ledger.balances(spec.as_of.toordinal())
         self._customers = {invoice.contact for invoice in ledger.invoices if invoice.is_sale}
@@ -63,7 +73,7 @@ class ContactShapes:
         if draft.account_number:
             row["AccountNumber"] = draft.account_number
         if (dice >> 8) % 10 < 2:
-            row["ContactNumber"] = f"WEB-{draft.position + 10_000}"
+            row["ContactNumber"] = f"{self._web_prefix}{draft.position + 10_000}"
         if not party.is_person and (dice >> 12) % 10 < 3:
             row["CompanyNumber"] = f"{(dice >> 40) % 90_000_000 + 10_000_000}"
         if draft.website:

@@ -26,12 +26,21 @@ _NESTED_TYPES: Final = {"credit_note": "CREDIT", "overpayment": "OVERPAYMENT", "
 class DocumentShapes:
     """Builds the read shapes of one organisation's ledger, one document at a time."""
 
-    def __init__(self, spec: CompanySpec, settings: Settings, contacts: Sequence[ContactDraft], ledger: Ledger) -> None:
+    def __init__(
+        self,
+        spec: CompanySpec,
+        settings: Settings,
+        contacts: Sequence[ContactDraft],
+        ledger: Ledger,
+        *,
+        family: tuple[str, ...] = (),
+    ) -> None:
+        """`family` sets the ids apart from those of another ledger of the same organisation."""
         at = settings.organisation_index
         self._ledger = ledger
         self._settings = settings
         self._ids = {
-            kind: XeroIds(spec.seed, at, kind)
+            kind: XeroIds(spec.seed, at, *family, kind)
             for kind in (
                 "invoice",
                 "line",
@@ -43,7 +52,7 @@ class DocumentShapes:
                 "batch",
             )
         }
-        contact_ids = XeroIds(spec.seed, at, "contact")
+        contact_ids = XeroIds(spec.seed, at, *family, "contact")
         self._contacts = [(contact_ids(contact.position), contact.name) for contact in contacts]
         self._items = [
             {"ItemID": item_id, "Name": item.name, "Code": item.code}
@@ -200,6 +209,7 @@ class DocumentShapes:
     # -- parts
 
     def _credit(self, credit: Credit, credit_id: str, account: str, text: str) -> Row:
+        account, text = credit.account or account, credit.text or text
         is_void = credit.status == "VOIDED"
         line_types = "NoTax" if credit.kind == "overpayment" else "Inclusive"
         row: Row = {

@@ -82,8 +82,8 @@ class Credit:
     """A credit note, overpayment or prepayment, on the sales or the purchase side."""
 
     __slots__ = (
-        "applications", "contact", "currency", "fully_paid", "index", "is_sale", "issued", "kind", "number", "rate",
-        "reference", "refunds", "remaining", "status", "tax", "tax_type", "total", "updated",
+        "account", "applications", "contact", "currency", "fully_paid", "index", "is_sale", "issued", "kind", "number",
+        "rate", "reference", "refunds", "remaining", "status", "tax", "tax_type", "text", "total", "updated",
     )  # fmt: skip
 
     def __init__(
@@ -104,6 +104,8 @@ class Credit:
         self.status = "AUTHORISED"
         self.number = ""
         self.reference = ""
+        self.text = ""
+        self.account = ""
         self.fully_paid = 0
         self.applications: list[Application] = []
         self.refunds: list[Payment] = []

@@ -30,6 +30,7 @@ from xero_sf_pipeline.sandbox.company.spec import (
     Variety,
     XeroSeed,
 )
+from xero_sf_pipeline.sandbox.company.stories.telling import org_with_stories, tell_all, with_stories
 from xero_sf_pipeline.sandbox.company.traits import traits_of
 
 _FURTHER_SHARE = 0.08
@@ -65,7 +66,18 @@ def _generate(spec: CompanySpec) -> Company:
         ledger = make_ledger(spec, one, pair.contacts, traits_of(spec, one, pair.contacts))
         ledgers.append(ledger)
         seeds.append(_xero_seed(spec, one, pair, ledger))
-    return Company(spec, seeds, _salesforce_seed(spec, settings, paired, ledgers), _truth(spec, settings, paired))
+    org = _salesforce_seed(spec, settings, paired, ledgers)
+    truth = _truth(spec, settings, paired)
+    if not spec.stories:
+        return Company(spec, seeds, org, truth)
+    stages = tell_all(spec, settings)
+    return Company(
+        spec,
+        [with_stories(seed, stage) for seed, stage in zip(seeds, stages, strict=True)],
+        org_with_stories(org, stages),
+        truth + [row for stage in stages for row in stage.customers.truth],
+        [story for stage in stages for story in stage.stories],
+    )
 
 
 def _xero_seed(spec: CompanySpec, settings: Settings, pair: PairedOrganisation, ledger: Ledger) -> XeroSeed:

@@ -193,6 +193,11 @@ class Settings:
         ]
 
     @property
+    def born_ms(self) -> int:
+        """The instant at which the organisation was set up."""
+        return self._born
+
+    @property
     def name(self) -> str:
         """The display name; a second round over the four profiles numbers them."""
         lap = self.organisation_index // len(profiles())

@@ -114,6 +114,11 @@ class PartyMaker:
         place = pick(self._rng, country.places)
         return self._finish(company_core(self._rng, country, place), country, place)
 
+    def named(self, core: str, country_code: str) -> Party:
+        """A company of a given name and country."""
+        country = COUNTRIES[country_code]
+        return self._finish(core, country, pick(self._rng, country.places))
+
     def person(self) -> Party:
         """A sole customer who is a person."""
         rng = self._rng

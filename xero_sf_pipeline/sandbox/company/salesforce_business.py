@@ -105,9 +105,9 @@ class SalesforceBusiness:
         rows = []
         for n, item in enumerate(ITEMS):
             if item.code not in _NO_CODE:
-                rows.append(self._product(n, item.name, item.code, item.family))
+                rows.append(self.product(n, item.name, item.code, item.family))
         rows.append(
-            self._product(len(ITEMS), "Wall planner (discontinued)", "WALL-PLAN", "Consumables", is_active=False)
+            self.product(len(ITEMS), "Wall planner (discontinued)", "WALL-PLAN", "Consumables", is_active=False)
         )
         return rows
 
@@ -131,21 +131,13 @@ class SalesforceBusiness:
             code = product["ProductCode"]
             cents = next((item.price // 100 for item in ITEMS if item.code == code), 1_250)
             n = next((n for n, item in enumerate(ITEMS) if item.code == code), len(ITEMS))
-            rows.append(
-                {
-                    "Id": self._made["01u"](n),
-                    "Pricebook2Id": self._made["01s"](0),
-                    "Product2Id": product["Id"],
-                    "Name": product["Name"],
-                    "ProductCode": code,
-                    "UnitPrice": (cents * 105 // 100 if n % 9 == 4 else cents) / 100,
-                    "IsActive": product["IsActive"],
-                    "UseStandardPrice": False,
-                    "IsDeleted": False,
-                }
-                | system_fields(self._ids.user(1), self._born, self._born)
-            )
+            rows.append(self.pricebook_entry(n, product, cents * 105 // 100 if n % 9 == 4 else cents))
         return rows
+
+    @property
+    def standard_pricebook_id(self) -> str:
+        """The id of the standard price book."""
+        return self._made["01s"](0)
 
     def opportunities(self, sources: Sequence[DealSource]) -> tuple[list[Row], list[Row]]:
         """Deals and their product lines: some won and invoiced, some won and not invoiced yet, some open, some lost."""
@@ -185,11 +177,26 @@ class SalesforceBusiness:
 
     # -- single records
 
-    def _product(self, n: int, name: str, code: str, family: str, *, is_active: bool = True) -> Row:
+    def pricebook_entry(self, n: int, product: Row, cents: int) -> Row:
+        """A product's price in the standard price book."""
+        return {
+            "Id": self._made["01u"](n),
+            "Pricebook2Id": self.standard_pricebook_id,
+            "Product2Id": product["Id"],
+            "Name": product["Name"],
+            "ProductCode": product["ProductCode"],
+            "UnitPrice": cents / 100,
+            "IsActive": product["IsActive"],
+            "UseStandardPrice": False,
+            "IsDeleted": False,
+        } | system_fields(self._ids.user(1), self._born, self._born)
+
+    def product(self, n: int, name: str, code: str, family: str, *, is_active: bool = True) -> Row:
+        """A product; without a code when that is empty."""
         return {
             "Id": self._made["01t"](n),
             "Name": name,
-            "ProductCode": code,
+            "ProductCode": code or None,
             "Family": family,
             "IsActive": is_active,
             "Description": name,
@@ -198,7 +205,7 @@ class SalesforceBusiness:
 
     def _won_and_billed(self, rng: Random, source: DealSource, invoice: Invoice, n: int, lines: list[Row]) -> Row:
         close = datetime.fromordinal(invoice.issued).date() - timedelta(days=1 + int(rng.random() * 14))
-        row = self._deal(n, source, f"{source.name} - {ITEMS[invoice.lines[0].item].name}", "Closed Won", 100, close)
+        row = self.deal(n, source, f"{source.name} - {ITEMS[invoice.lines[0].item].name}", "Closed Won", 100, close)
         row["Amount"] = invoice.subtotal / 100
         if n % 2 == 0 and all(line.unit_price % 100 == 0 for line in invoice.lines):
             row["Pricebook2Id"] = self._made["01s"](0)
@@ -222,7 +229,7 @@ class SalesforceBusiness:
                         "Description": line.description,
                         "IsDeleted": False,
                     }
-                    | {key: row[key] for key in _STAMPS}
+                    | {key: row[key] for key in STAMPS}
                 )
             row["Amount"] = total / 100
         row["ExpectedRevenue"] = row["Amount"]
@@ -235,19 +242,20 @@ class SalesforceBusiness:
         amount = (int(rng.random() ** 2 * 3_000_000) + 25_000) // 50 * 50
         if point < 0.25:
             close = self._spec.as_of - timedelta(days=int(rng.random() * 40) + 1)
-            row = self._deal(n, source, name, "Closed Won", 100, close)
+            row = self.deal(n, source, name, "Closed Won", 100, close)
         elif point < 0.45:
             close = self._spec.as_of - timedelta(days=int(rng.random() * 300) + 1)
-            row = self._deal(n, source, name, "Closed Lost", 0, close)
+            row = self.deal(n, source, name, "Closed Lost", 0, close)
         else:
             stage, probability = pick(rng, _STAGES)
             close = self._spec.as_of + timedelta(days=int(rng.random() * 120) - 10)
-            row = self._deal(n, source, name, stage, probability, close)
+            row = self.deal(n, source, name, stage, probability, close)
         row["Amount"] = amount / 100
         row["ExpectedRevenue"] = amount * row["Probability"] // 100 / 100
         return row
 
-    def _deal(self, n: int, source: DealSource, name: str, stage: str, probability: int, close: object) -> Row:
+    def deal(self, n: int, source: DealSource, name: str, stage: str, probability: int, close: object) -> Row:
+        """An opportunity without an amount."""
         is_closed = stage.startswith("Closed")
         created = min(
             datetime.combine(self._spec.as_of - timedelta(days=2), time(10), UTC),
@@ -298,4 +306,4 @@ class SalesforceBusiness:
         } | system_fields(source.owner_id, opened, closed or opened)
 
 
-_STAMPS: Final = ("CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
+STAMPS: Final = ("CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp")

@@ -8,11 +8,13 @@ Does not belong here: how anything is generated (see the sibling modules) or ser
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from itertools import chain
 from typing import Any, overload
+
+from xero_sf_pipeline.sandbox.company.stories.story import Story
 
 Row = dict[str, Any]
 
@@ -24,6 +26,8 @@ class CompanySpec:
     `contacts` and `invoices` (sales invoices and bills together) count per organisation; `accounts` counts the whole
     Salesforce org, deleted and merged accounts included. `as_of` is "today" in every organisation's own time zone.
     With `messy=False` names differ by legal form at most and no trap (duplicate, merge, branch, namesake) is set.
+    `stories` adds, beyond those counts, customers of their own for every case of quote to cash (`stories.StoryKind`).
+    `is_multi_currency` makes the stories' deals say their currency, as an org with several currencies does.
     """
 
     seed: int = 7
@@ -33,6 +37,8 @@ class CompanySpec:
     as_of: date = date(2026, 3, 16)
     organisations: int = 1
     messy: bool = True
+    stories: bool = False
+    is_multi_currency: bool = False
 
     def __post_init__(self) -> None:
         if min(self.contacts, self.organisations) < 1 or min(self.invoices, self.accounts) < 0:
@@ -203,3 +209,4 @@ class Company:
     xero: list[XeroSeed]
     salesforce: SalesforceSeed
     truth: list[MatchTruth]
+    stories: list[Story] = field(default_factory=list)
