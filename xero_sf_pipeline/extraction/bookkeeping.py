@@ -189,6 +189,13 @@ def keep_fact(
     )
 
 
+def forget_fact(connection: duckdb.DuckDBPyConnection, source: str, scope: str, pattern: str) -> None:
+    """Forget the small facts whose name matches; `%` stands for anything."""
+    connection.execute(
+        "delete from ops.facts where source = ? and tenant_id = ? and name like ?", [source, scope, pattern]
+    )
+
+
 @contextmanager
 def readable_pages(source: Source) -> Iterator[None]:
     """Staging the spooled pages.

@@ -115,10 +115,7 @@ class FieldSight:
     def forget(self) -> None:
         """Describe every object anew at the next look: after a deployment or a change of permissions."""
         with self.warehouse.transaction() as connection:
-            connection.execute(
-                "delete from ops.facts where source = 'salesforce' and tenant_id = ? and name like 'fields of %'",
-                [self.org_id],
-            )
+            bookkeeping.forget_fact(connection, "salesforce", self.org_id, "fields of %")
 
     def keep_stored(
         self, connection: duckdb.DuckDBPyConnection, source: SalesforceSource, sight: FieldsInSight, *, is_full: bool
@@ -148,8 +145,10 @@ class FieldSight:
                 return kept[0], True
         visible = self.client.visible_fields(source.object_name)
         with self.warehouse.transaction() as connection:
-            described = sorted(visible) if visible is not None and _may_stand(source, visible) else None
-            bookkeeping.keep_fact(connection, "salesforce", self.org_id, name, described, self.clock.now())
+            bookkeeping.forget_fact(connection, "salesforce", self.org_id, name)
+            if _may_stand(source, visible):
+                described = None if visible is None else sorted(visible)
+                bookkeeping.keep_fact(connection, "salesforce", self.org_id, name, described, self.clock.now())
         return visible, False
 
 

@@ -55,6 +55,11 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
             ("raw_salesforce.accounts", "sf_account_id", ""),
             ("raw_salesforce.cases", "sf_case_id", ""),
             ("raw_salesforce.xero_contacts", "sf_xero_contact_id", ""),
+            ("raw_xero.items", "xero_item_id", "min(tenant_id) || ':' || "),
+            ("raw_xero.tracking_categories", "xero_tracking_category_id", "min(tenant_id) || ':' || "),
+            ("raw_xero.currencies", "currency_code", "min(tenant_id) || ':' || "),
+            ("raw_salesforce.opportunity_lines", "sf_opportunity_line_id", ""),
+            ("raw_salesforce.pricebook_entries", "sf_pricebook_entry_id", ""),
         )
     ],
     "core_keys_are_unique": [
@@ -67,6 +72,8 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
             ("organisations", "tenant_id"), ("contacts", "contact_key"), ("invoices", "invoice_key"),
             ("payments", "payment_key"), ("credits", "credit_key"), ("credit_applications", "application_key"),
             ("accounts", "sf_account_id"), ("cases", "sf_case_id"), ("xero_contacts", "sf_xero_contact_id"),
+            ("items", "item_key"), ("opportunity_lines", "sf_opportunity_line_id"), ("products", "sf_product_id"),
+            ("prices", "sf_pricebook_entry_id"),
         )
     ],
     "core_references_exist": [
@@ -75,7 +82,9 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
             "select 'core.invoices' as table_name, i.invoice_key as record_key, 'contact ' || i.contact_key as missing"
             " from core.invoices i where not i.is_deleted and i.contact_key not in (select contact_key from core.contacts)"
             " union all select 'core.credits', k.credit_key, 'contact ' || k.contact_key"
-            " from core.credits k where not k.is_deleted and k.contact_key not in (select contact_key from core.contacts)",
+            " from core.credits k where not k.is_deleted and k.contact_key not in (select contact_key from core.contacts)"
+            " union all select 'core.quotes', q.quote_key, 'contact ' || q.contact_key"
+            " from core.quotes q where not q.is_deleted and q.contact_key not in (select contact_key from core.contacts)",
             "an invoice's contact",
         ),
         (
@@ -90,6 +99,19 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
             "select 'core.credit_applications' as table_name, application_key as record_key, 'invoice gone' as missing"
             " from core.credit_applications where invoice_key = 'gone'",
             "a credit's invoice",
+        ),
+        (
+            "delete from core.products where sf_product_id = (select min(sf_product_id) from core.prices)",
+            "select 'core.prices' as table_name, sf_pricebook_entry_id as record_key, 'product ' || sf_product_id as missing"
+            " from core.prices where sf_product_id = (select min(sf_product_id) from core.prices)",
+            "a price's product",
+        ),
+        (
+            "update core.opportunity_lines set sf_opportunity_id = 'gone' where sf_opportunity_line_id ="
+            " (select min(sf_opportunity_line_id) from core.opportunity_lines)",
+            "select 'core.opportunity_lines' as table_name, sf_opportunity_line_id as record_key,"
+            " 'opportunity gone' as missing from core.opportunity_lines where sf_opportunity_id = 'gone'",
+            "a line's opportunity",
         ),
     ],
     "invoice_amounts_tie": [

@@ -57,7 +57,7 @@ def test_the_log_of_a_whole_extraction_holds_no_secret_no_token_and_no_content(
     for source in XERO_SOURCES:
         mirror.poll(source.name)
     for salesforce in SALESFORCE_SOURCES:
-        mirror.poll(f"salesforce.{salesforce.name}")
+        mirror.salesforce().poll(salesforce)
     told = [
         f"{record.name} {record.getMessage()} {record.args} {record.exc_text}"
         for record in everything_logged.records

@@ -13,8 +13,16 @@ from xero_sf_pipeline.pipeline import Pipeline
 from xero_sf_pipeline.sandbox.company import CompanySpec
 from xero_sf_pipeline_tests.pipeline.works import TODAY, Works, serving, works_of
 
-POLLED = ("Contacts", "Invoices", "CreditNotes", "Payments", "Overpayments", "Prepayments")
-REREAD_ONCE_A_DAY = ("Organisation", "Accounts", "TaxRates")
+PAGED = ("Contacts", "Invoices", "CreditNotes", "Payments", "Overpayments", "Prepayments")
+POLLED = (*PAGED, "Quotes", "Items")
+REREAD_ONCE_A_DAY = ("Organisation", "Accounts", "TaxRates", "TrackingCategories", "Currencies")
+POLLED_OBJECTS = (
+    "User", "Account", "Contact", "Opportunity", "OpportunityLineItem", "Product2", "PricebookEntry", "Case", "Task",
+    "Xero_Contact__c", "Xero_Invoice__c",
+)  # fmt: skip
+REREAD_OBJECTS = ("Pricebook2",)
+ABSENT_OBJECTS = ("CurrencyType",)
+"""An org with one currency lacks it; whether it has come is asked once a day."""
 
 
 @pytest.fixture(scope="module")
@@ -44,20 +52,24 @@ def calls(works: Works) -> Counter[str]:
 def test_full_reads_polls_and_sweeps_cost_what_the_apis_allow_at_best(works: Works) -> None:
     tenant = works.tenant_id
     store = works.running.sandbox.xero.store
-    pages = {name: max(1, -(-store.count(tenant, name) // 1000)) for name in POLLED}
+    pages = {name: max(1, -(-store.count(tenant, name) // 1000)) for name in PAGED}
+    pages["Quotes"] = max(1, -(-store.count(tenant, "Quotes") // 100))
     assert (pages["Invoices"], pages["Payments"]) == (3, 2)
-    queries = {source.object_name: 1 for source in SALESFORCE_SOURCES}
+    queries = dict.fromkeys(POLLED_OBJECTS, 1)
+    objects = {*POLLED_OBJECTS, *REREAD_OBJECTS, *ABSENT_OBJECTS}
+    assert objects == {source.object_name for source in SALESFORCE_SOURCES}
     with works.pipeline() as pipeline:
         pipeline.tenants()
         pipeline.org_id()
         works.running.log.clear()
 
-        # A full read: ceil(N / 1000) calls for a paged entity, one for each other; a description of each object.
+        # A full read: ceil(N / 1000) calls for a paged entity (quotes: 100 a page), one for each other; a description of
+        # each object.
         extract(pipeline, tenant)
-        described = {"describe": len(SALESFORCE_SOURCES)}
-        assert calls(works) == Counter(pages | dict.fromkeys(REREAD_ONCE_A_DAY, 1) | queries | described)
+        once = dict.fromkeys(("Items", *REREAD_ONCE_A_DAY, *REREAD_OBJECTS), 1)
+        assert calls(works) == Counter(pages | once | queries | {"describe": len(objects)})
 
-        # An unchanged poll: one call for each polled entity and each object, none for the rest.
+        # An unchanged poll: one call for each polled entity (8) and each polled object (11), none for the rest.
         works.pass_time(minutes=10)
         extract(pipeline, tenant)
         assert calls(works) == Counter(dict.fromkeys(POLLED, 1) | queries)
@@ -67,9 +79,15 @@ def test_full_reads_polls_and_sweeps_cost_what_the_apis_allow_at_best(works: Wor
         pipeline.extract_salesforce("accounts", sweep=True)
         assert calls(works) == Counter({"Invoices": 3, "Account": 1, "describe": 1})
 
-        # After a day the entities that are not polled are read again, with a new token.
+        # After a day what is not polled is read again, and the price list whole, with new tokens.
         works.pass_time(days=1, minutes=1)
         for source in XERO_SOURCES:
-            if not source.is_polled:
-                pipeline.extract_xero(tenant, source.name)
-        assert calls(works) == Counter(dict.fromkeys(REREAD_ONCE_A_DAY, 1) | {"token": 1})
+            if not source.is_polled or source.vanishes:
+                report = pipeline.extract_xero(tenant, source.name)
+                assert report is not None
+                assert report.mode == "full"
+        assert calls(works) == Counter(dict.fromkeys(("Items", *REREAD_ONCE_A_DAY), 1) | {"token": 1})
+        for name in ("pricebooks", "currency_types"):
+            pipeline.extract_salesforce(name)
+        asked = calls(works)
+        assert (asked["Pricebook2"], asked["describe"]) == (1, 2 + asked["token"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from xero_sf_pipeline import core
 from xero_sf_pipeline.warehouse import Warehouse, schema
 
 
@@ -30,6 +31,51 @@ def test_an_older_file_is_upgraded_and_keeps_its_data(tmp_path: Path, version: i
 
     assert kept == [("t", "p-1")]
     assert steps == [(number, name) for number, name, _ in schema.migrations()]
+
+
+CONTACTS = {
+    "paid in 20 days": '{"PaymentTerms":{"Sales":{"Day":20,"Type":"OFFOLLOWINGMONTH"}}}',
+    "taxed": '{"AccountsReceivableTaxType":"OUTPUT2","PaymentTerms":{}}',
+    "silent": '{"Name":"Silent"}',
+}
+
+
+def test_an_upgrade_fills_new_columns_from_what_xero_had_sent_and_makes_no_version(tmp_path: Path) -> None:
+    """The content of a contact that does not change is the same after the upgrade: it is never read into them again."""
+    older_file(tmp_path / "w.duckdb", 4)
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        for contact, payload in CONTACTS.items():
+            connection.execute(
+                "insert into raw_xero.contacts (tenant_id, xero_contact_id, payload, payload_hash, known_from, is_deleted)"
+                " values ('t', $contact, $payload, md5($payload), timestamptz '2026-01-01 00:00:00Z', false)",
+                {"contact": contact, "payload": payload},
+            )
+        connection.execute(
+            "insert into raw_salesforce.accounts (org_id, sf_account_id, account_name, known_from, is_deleted)"
+            " values ('o', '001', 'Acme', timestamptz '2026-01-01 00:00:00Z', false)"
+        )
+
+    with Warehouse(tmp_path / "w.duckdb").transaction() as connection:
+        contacts = connection.execute(
+            """select xero_contact_id, sales_due_day, sales_due_type, sales_tax_type, payload_hash
+            from raw_xero.contacts_current order by 1"""
+        ).fetchall()
+        accounts = connection.execute(
+            "select account_name, payment_status, mapped_fields, is_deleted from raw_salesforce.accounts_current"
+        ).fetchall()
+        hashes = dict(
+            connection.execute("select xero_contact_id, md5(payload::varchar) from raw_xero.contacts").fetchall()
+        )
+        core.build(connection)
+        built = core.row_counts(connection)
+
+    assert contacts == [
+        ("paid in 20 days", 20, "OFFOLLOWINGMONTH", None, hashes["paid in 20 days"]),
+        ("silent", None, None, None, hashes["silent"]),
+        ("taxed", None, None, "OUTPUT2", hashes["taxed"]),
+    ]
+    assert accounts == [("Acme", None, None, False)]
+    assert (built["contacts"], built["accounts"], built["quotes"]) == (3, 1, 0)
 
 
 def test_migrations_are_numbered_without_gap() -> None:
