@@ -132,6 +132,7 @@ class _DocumentTables:
                 "reference": only_where(is_sale & (dice >> np.uint64(40) & np.uint64(1) == 0), reference),
                 "invoice_type": chosen(is_sale.astype(np.int8), ("ACCPAY", "ACCREC")),
                 "invoice_status": chosen(ledger.status[at], STATUSES),
+                "line_amount_types": chosen(np.zeros(len(at), dtype=np.int8), ("Exclusive",)),
                 "issued_on": days(ledger.issued[at]),
                 "due_on": days(ledger.due[at]),
                 "expected_payment_on": days(ledger.expected[at]),
@@ -191,6 +192,7 @@ class _DocumentTables:
         remaining = total - np.concatenate([ledger.credited[applied], np.zeros_like(kept)])
         issued = np.concatenate([ledger.credit_day[applied], ledger.kept_day[kept]])
         changed = np.concatenate([ledger.credit_changed[applied], ledger.kept_changed[kept]])
+        used = np.concatenate([ledger.applied_on[applied], np.zeros_like(kept)])
         kind = ledger.credit_kind[positions]
         serial = np.concatenate([applied, kept + self._count])
         ids = uuids(serial, self._salts["credit"])
@@ -205,7 +207,12 @@ class _DocumentTables:
                 "credit_type": chosen(kind, _CREDIT_TYPES),
                 "credit_status": chosen((remaining == 0).astype(np.int8), ("AUTHORISED", "PAID")),
                 "issued_on": days(issued),
+                "fully_paid_on": only_where((remaining == 0) & (kind == 0), days(used)),
+                "reference": only_where(np.zeros(len(positions), dtype=bool), chosen(kind, CREDIT_KINDS)),
                 "currency_code": chosen(ledger.currency[positions], CURRENCY_CODES),
+                "currency_rate": fixed_point(ledger.rates_on(issued, positions), RATE),
+                "amount_subtotal": only_where(kind == 0, money(total)),
+                "amount_tax": only_where(kind == 0, money(np.zeros_like(total))),
                 "amount_total": money(total),
                 "amount_remaining": money(remaining),
                 "is_deleted": pa.array(np.zeros(len(positions), dtype=bool)),

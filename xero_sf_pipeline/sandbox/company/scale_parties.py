@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from xero_sf_pipeline.sandbox.company.organisations import Settings
-from xero_sf_pipeline.sandbox.company.scale_columns import INSTANT, Flags
+from xero_sf_pipeline.sandbox.company.scale_columns import INSTANT, MONEY, Flags
 from xero_sf_pipeline.sandbox.company.spec import Company
 
 _TEXT: Final = pa.string()
 _FLAG: Final = pa.bool_()
+_JSON: Final = pa.json_(pa.string())
 
 
 def _schema(texts: str, flags: str = "", **more: pa.DataType) -> pa.Schema:
@@ -26,21 +27,50 @@ def _schema(texts: str, flags: str = "", **more: pa.DataType) -> pa.Schema:
     return pa.schema(fields)
 
 
+def _records(*fields: str) -> pa.DataType:
+    return pa.list_(pa.struct([(name, _TEXT) for name in fields]))
+
+
+_ADDRESS_FIELDS: Final = (
+    "address_type", "line_1", "line_2", "line_3", "line_4", "city", "region", "postal_code", "country", "attention_to",
+)  # fmt: skip
+_PHONE_FIELDS: Final = ("phone_type", "phone_number", "area_code", "country_code")
+_PERSON_FIELDS: Final = ("first_name", "last_name", "email")
 CONTACTS: Final = _schema(
     "contact_key tenant_id xero_contact_id contact_name first_name last_name contact_number account_number "
     "company_number tax_number email phone website street city region postal_code country contact_status "
-    "default_currency_code merged_to_xero_contact_id resolved_contact_key",
+    "default_currency_code merged_to_xero_contact_id resolved_contact_key contact_email sales_due_type sales_tax_type",
     "is_customer is_supplier has_sales_documents",
+    sales_due_day=pa.int32(),
+    addresses=_records(*_ADDRESS_FIELDS),
+    phones=_records(*_PHONE_FIELDS),
+    contact_persons=_records(*_PERSON_FIELDS),
     updated_at=INSTANT,
 )
 ACCOUNTS: Final = _schema(
     "sf_account_id account_name account_number account_type parent_sf_account_id phone website street city region "
-    "postal_code country owner_sf_user_id xero_contact_id xero_url master_sf_account_id",
+    "postal_code country owner_sf_user_id xero_contact_id xero_url master_sf_account_id region_code country_code "
+    "shipping_street shipping_city shipping_region shipping_postal_code shipping_country industry tax_number "
+    "currency_code payment_status",
     "is_deleted",
     email_domains=pa.list_(_TEXT),
+    amount_outstanding=MONEY,
+    amount_overdue=MONEY,
+    amount_unallocated_credit=MONEY,
+    open_invoice_count=pa.int32(),
+    oldest_due_on=pa.date32(),
+    average_days_late=MONEY,
+    as_of_at=INSTANT,
+    mapped_fields=_JSON,
+    created_at=INSTANT,
     updated_at=INSTANT,
 )
-PEOPLE: Final = _schema("sf_contact_id sf_account_id full_name email phone")
+PEOPLE: Final = _schema(
+    "sf_contact_id sf_account_id full_name email phone first_name last_name title business_phone mobile_phone "
+    "mailing_street mailing_city mailing_region mailing_postal_code mailing_country xero_person_key",
+    mapped_fields=_JSON,
+    updated_at=INSTANT,
+)
 USERS: Final = _schema("sf_user_id user_name email", "is_active")
 ORGANISATIONS: Final = _schema(
     "tenant_id organisation_name short_code base_currency_code country_code time_zone xero_time_zone",
@@ -90,7 +120,7 @@ def accounts_table(company: Company, people: pa.Table) -> pa.Table:
         "city": "BillingCity", "region": "BillingState", "postal_code": "BillingPostalCode",
         "country": "BillingCountry",
         "owner_sf_user_id": "OwnerId", "is_deleted": "IsDeleted", "master_sf_account_id": "MasterRecordId",
-        "updated_at": "SystemModstamp",
+        "industry": "Industry", "created_at": "CreatedDate", "updated_at": "SystemModstamp",
     }  # fmt: skip
     columns: dict[str, list[Any]] = {name: [] for name in (*names, "email_domains")}
     for row in company.salesforce.accounts:
@@ -107,13 +137,22 @@ def accounts_table(company: Company, people: pa.Table) -> pa.Table:
 
 def people_table(company: Company) -> pa.Table:
     """Grain: one row per live Salesforce contact."""
-    rows = [
-        (row["Id"], row["AccountId"], row["Name"], row["Email"], row["Phone"])
-        for row in company.salesforce.contacts
-        if not row["IsDeleted"]
+    names = {
+        "sf_contact_id": "Id", "sf_account_id": "AccountId", "full_name": "Name", "email": "Email", "phone": "Phone",
+        "first_name": "FirstName", "last_name": "LastName", "title": "Title", "business_phone": "Phone",
+        "updated_at": "SystemModstamp",
+    }  # fmt: skip
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    for row in company.salesforce.contacts:
+        if not row["IsDeleted"]:
+            for column, field in names.items():
+                columns[column].append(row[field])
+    count = len(columns["sf_contact_id"])
+    arrays = [
+        pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(count, field.type)
+        for field in PEOPLE
     ]
-    columns = zip(*rows, strict=True) if rows else [()] * len(PEOPLE)
-    return pa.Table.from_arrays([pa.array(column, _TEXT) for column in columns], schema=PEOPLE)
+    return pa.Table.from_arrays(arrays, schema=PEOPLE)
 
 
 def users_table(company: Company) -> pa.Table:
@@ -137,6 +176,7 @@ def _contact(tenant_id: str, row: dict[str, Any]) -> dict[str, Any]:
     lines = [address.get(f"AddressLine{n}") for n in range(1, 5)]
     phone: dict[str, str] = next((one for one in (row["Phones"][1], row["Phones"][3]) if one["PhoneNumber"]), {})
     digits = [phone.get("PhoneCountryCode"), phone.get("PhoneAreaCode"), phone.get("PhoneNumber")]
+    terms: dict[str, Any] = (row.get("PaymentTerms") or {}).get("Sales", {})
     return {
         "contact_key": f"{tenant_id}:{row['ContactID']}",
         "tenant_id": tenant_id,
@@ -159,5 +199,24 @@ def _contact(tenant_id: str, row: dict[str, Any]) -> dict[str, Any]:
         "contact_status": row["ContactStatus"],
         "default_currency_code": row.get("DefaultCurrency"),
         "merged_to_xero_contact_id": row.get("MergedToContactID"),
+        "contact_email": row["EmailAddress"] or None,
+        "sales_due_day": terms.get("Day"),
+        "sales_due_type": terms.get("Type"),
+        "sales_tax_type": row.get("AccountsReceivableTaxType"),
+        "addresses": [_record(one, _ADDRESS_FIELDS, _ADDRESS_NAMES) for one in row["Addresses"]],
+        "phones": [_record(one, _PHONE_FIELDS, _PHONE_NAMES) for one in row["Phones"]],
+        "contact_persons": [_record(one, _PERSON_FIELDS, _PERSON_NAMES) for one in row["ContactPersons"]],
         "updated_at": int(row["UpdatedDateUTC"][6:-7]) * 1000,
     }
+
+
+_ADDRESS_NAMES: Final = (
+    "AddressType", "AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4", "City", "Region", "PostalCode",
+    "Country", "AttentionTo",
+)  # fmt: skip
+_PHONE_NAMES: Final = ("PhoneType", "PhoneNumber", "PhoneAreaCode", "PhoneCountryCode")
+_PERSON_NAMES: Final = ("FirstName", "LastName", "EmailAddress")
+
+
+def _record(given: dict[str, Any], fields: tuple[str, ...], names: tuple[str, ...]) -> dict[str, Any]:
+    return {field: given.get(name) or None for field, name in zip(fields, names, strict=True)}
