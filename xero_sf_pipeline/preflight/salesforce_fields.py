@@ -64,14 +64,14 @@ def _check_fields(name: str, ours: list[ExpectedField], found: ObjectDescription
     if missing:
         is_older = bool(lacking) and len(lacking) < len(ours)
         remedy = DEPLOY_AGAIN if is_older else DEPLOY_OR_ASSIGN
-        yield failed(line, f"missing, or hidden from the integration user: {', '.join(missing)}", remedy)
+        yield failed(line, f"missing, or hidden from the integration user: {', '.join(missing + without)}", remedy)
     if different:
         yield failed(
             line,
             f"not as deployed: {'; '.join(different)}",
             "Rename or remove the field of the same name that somebody else made, then deploy again.",
         )
-    if without:
+    if without and not missing:
         yield warned(
             line,
             f"missing, or hidden from the integration user: {', '.join(without)}; they are read as empty",

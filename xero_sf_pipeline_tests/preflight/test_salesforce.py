@@ -64,6 +64,25 @@ def test_an_org_with_everything_in_place_passes_in_few_calls(
     assert installed.log.count("salesforce") <= len(OBJECTS) + 4
 
 
+def test_the_permission_set_alone_is_enough_for_a_user_whose_profile_grants_nothing(
+    installed: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    """The profile that docs/connect.md names grants nothing: what is missing in Xero_Sync shows here."""
+    installed.sandbox.salesforce.grant_nothing_by_profile()
+
+    assert [line for line in check(settings_with()).values() if not line.ok] == []
+
+
+def test_without_a_permission_set_such_a_user_sees_no_account(
+    running: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    running.sandbox.salesforce.grant_nothing_by_profile()
+
+    assert errors(check(settings_with()))["salesforce fields Account"] == (
+        "Account does not exist, or is hidden from the integration user"
+    )
+
+
 def test_a_wrong_secret_is_one_error_and_never_shown(settings_with: SettingsWith) -> None:
     found = check(settings_with(salesforce_client_secret="hunter2-not-it"))
 

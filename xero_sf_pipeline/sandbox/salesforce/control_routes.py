@@ -33,6 +33,7 @@ def salesforce_control_routes(sandbox: Sandbox, metadata: MetadataApi | None = N
     - GET/DELETE rules; POST validation-rules `{object, when, message, field?, name?}` (when: a SOQL condition),
       POST duplicate-rules `{object, fields, action?, name?, message?}`, POST case-assignment `{owner: id or null}`
     - POST field-permissions `{object, field, access: "hidden" | "read" | "edit"}`
+    - POST profile `{grants: "standard" | "nothing"}`: what the integration user may do without a permission set
     - POST limits `{daily_requests?, used_requests?, query_jobs?, session_minutes?}`
     - POST bulk `{polls?, seconds?, empty_result_has_header?}`: how long jobs look unfinished, and the form of nothing
     - POST deployments `{polls}`: how often a deployment looks unfinished
@@ -48,6 +49,7 @@ def salesforce_control_routes(sandbox: Sandbox, metadata: MetadataApi | None = N
         ("POST", "/duplicate-rules", control.add_duplicate_rule),
         ("POST", "/case-assignment", control.assign_cases),
         ("POST", "/field-permissions", control.field_permissions),
+        ("POST", "/profile", control.profile),
         ("POST", "/limits", control.limits),
         ("POST", "/bulk", control.bulk),
         ("POST", "/pages", control.pages),
@@ -109,6 +111,12 @@ class _Control:
         permissions.show(body["object"], body["field"])
         if access != "edit":
             permissions.hide(body["object"], body["field"], only_writing=access == "read")
+
+    def profile(self, body: dict[str, Any]) -> None:
+        grants = body["grants"]
+        if grants not in ("standard", "nothing"):
+            raise ValueError(f"a profile grants standard or nothing, got {grants!r}")
+        self._sandbox.salesforce.grant_nothing_by_profile(nothing=grants == "nothing")
 
     def limits(self, body: dict[str, Any]) -> dict[str, Any]:
         state = self._sandbox.salesforce

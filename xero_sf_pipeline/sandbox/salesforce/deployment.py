@@ -11,6 +11,11 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from xero_sf_pipeline.sandbox.salesforce.field_security import (
+    OBJECTS_WITH_PERMISSIONS,
+    has_field_security,
+    permission_name,
+)
 from xero_sf_pipeline.sandbox.salesforce.formula import FormulaError, formula_sql
 from xero_sf_pipeline.sandbox.salesforce.metadata_xml import (
     Component,
@@ -157,12 +162,15 @@ class Deployer:
             field = owner.find(name) if owner is not None else None
             if field is None:
                 raise MetadataError(f"In field: field - no CustomField named {one.name} found")
-            if field.required and field.custom:
+            assert owner is not None
+            if not has_field_security(owner, field) or permission_name(owner, field) != f"{owner.name}.{field.name}":
                 raise MetadataError(f"You cannot deploy to a required field: {one.name}")
-            if one.editable and (field.formula is not None or field.auto_number is not None):
+            is_computed = field.formula is not None or field.auto_number is not None
+            if one.editable and (is_computed or not (field.createable or field.updateable or field.components)):
                 raise MetadataError(f"Field {one.name} is not editable")
         for granted in grants.objects:
-            if self._schema.find(granted.name) is None:
+            target = self._schema.find(granted.name)
+            if target is None or not (target.custom or target.name in OBJECTS_WITH_PERMISSIONS):
                 raise MetadataError(f"In field: field - no CustomObject named {granted.name} found")
         self._permissions.sets[grants.name.lower()] = grants
         self._store_set(grants)

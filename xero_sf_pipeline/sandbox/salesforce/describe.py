@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xero_sf_pipeline.sandbox.salesforce.field_security import has_field_security
 from xero_sf_pipeline.sandbox.salesforce.permissions import Permissions
 from xero_sf_pipeline.sandbox.salesforce.schema import Field, FieldType, ObjectType, Schema
 
@@ -109,7 +110,7 @@ def describe_field(one: ObjectType, field: Field, permissions: Permissions) -> d
         "name": field.name,
         "nameField": field.name_field,
         "nillable": not field.required and kind not in (FieldType.ID, FieldType.BOOLEAN),
-        "permissionable": not (field.required or field.name_field or kind is FieldType.ID),
+        "permissionable": has_field_security(one, field),
         "picklistValues": [
             {
                 "active": True,

@@ -3,8 +3,10 @@
 Belongs here: grants of deployed permission sets, their assignment, and fields that a test hides. Does not belong here:
 what an answer looks like when something is hidden (SOQL and writes treat it as absent).
 
-Standard objects and fields are open to the integration user. Custom objects and fields open only through an assigned
-permission set; required fields and name fields need no grant, as in a real org.
+Custom objects and fields open only through an assigned permission set; required fields and name fields need no grant,
+as in a real org. Standard objects and fields are open to the integration user, as if its profile granted them, unless
+`only_granted` is set: then the profile grants nothing (Minimum Access - API Only Integrations) and everything that the
+user does must be in a permission set.
 """
 
 from __future__ import annotations
@@ -12,6 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from xero_sf_pipeline.sandbox.salesforce.field_security import (
+    EDIT_TASKS,
+    GOVERNED_BY,
+    OBJECTS_WITH_PERMISSIONS,
+    has_field_security,
+    permission_name,
+)
 from xero_sf_pipeline.sandbox.salesforce.schema import Field, ObjectType, Schema
 
 
@@ -55,9 +64,11 @@ class Permissions:
     sets: dict[str, PermissionSetGrants] = field(default_factory=dict)
     hidden: set[tuple[str, str]] = field(default_factory=set)
     read_only: set[tuple[str, str]] = field(default_factory=set)
+    only_granted: bool = False
     _readable: set[str] | None = None
     _editable: set[str] = field(default_factory=set)
     _objects: dict[str, ObjectGrant] = field(default_factory=dict)
+    _user_permissions: set[str] = field(default_factory=set)
 
     def changed(self) -> None:
         """Forget what was worked out: a permission set or an assignment was changed."""
@@ -75,11 +86,7 @@ class Permissions:
     def object(self, name: str) -> ObjectType | None:
         """Return an object that the user may read, else None."""
         found = self.schema.find(name)
-        if found is None or not found.custom:
-            return found
-        self._work_out()
-        grant = self._objects.get(found.name.lower())
-        return found if grant is not None and grant.read else None
+        return found if found is not None and self._may(found, "read") else None
 
     def field(self, one: ObjectType, name: str) -> Field | None:
         """Return a field that the user may read, else None."""
@@ -89,35 +96,46 @@ class Permissions:
     def can_read(self, one: ObjectType, found: Field) -> bool:
         if (one.name.lower(), found.name.lower()) in self.hidden:
             return False
-        if not found.custom or found.required or found.name_field:
+        if self._is_open(one, found):
             return True
         self._work_out()
-        return f"{one.name}.{found.name}".lower() in (self._readable or ())
+        return permission_name(one, found).lower() in (self._readable or ())
 
     def can_edit(self, one: ObjectType, found: Field) -> bool:
         key = (one.name.lower(), found.name.lower())
         if key in self.read_only or not self.can_read(one, found):
             return False
-        if not found.custom or found.required or found.name_field:
-            return True
-        return f"{one.name}.{found.name}".lower() in self._editable
+        return self._is_open(one, found) or permission_name(one, found).lower() in self._editable
 
     def can_write_object(self, one: ObjectType, operation: str) -> bool:
         """Tell whether the user may `create`, `edit` or `delete` records of this object."""
-        if not one.custom:
+        return self._may(one, operation)
+
+    def _is_open(self, one: ObjectType, found: Field) -> bool:
+        return not has_field_security(one, found) or not (found.custom or self.only_granted)
+
+    def _may(self, one: ObjectType, operation: str) -> bool:
+        if not (one.custom or self.only_granted):
             return True
         self._work_out()
-        grant = self._objects.get(one.name.lower())
-        return grant is not None and bool(getattr(grant, operation))
+        if one.name == "Task":
+            return operation == "read" or EDIT_TASKS in self._user_permissions
+        governing = GOVERNED_BY.get(one.name, one.name)
+        if not one.custom and governing not in OBJECTS_WITH_PERMISSIONS:
+            return operation == "read"
+        grant = self._objects.get(governing.lower())
+        needed = operation if governing == one.name or operation == "read" else "edit"
+        return grant is not None and bool(getattr(grant, needed))
 
     def _work_out(self) -> None:
         if self._readable is not None:
             return
-        self._readable, self._editable, self._objects = set(), set(), {}
+        self._readable, self._editable, self._objects, self._user_permissions = set(), set(), {}, set()
         for name in self.assigned():
             grants = self.sets.get(name.lower())
             if grants is None:
                 continue
+            self._user_permissions.update(grants.user_permissions)
             for one in grants.fields:
                 if one.readable or one.editable:
                     self._readable.add(one.name.lower())

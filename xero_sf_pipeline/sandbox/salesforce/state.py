@@ -39,6 +39,9 @@ from xero_sf_pipeline.sandbox.salesforce.writes import WriteOptions, Writer
 if TYPE_CHECKING:
     from xero_sf_pipeline.sandbox.company import SalesforceSeed
 
+ONLY_GRANTED = "only granted"
+"""Name of the setting that says whether the integration user's profile grants nothing."""
+
 
 class SalesforceState:
     """The org behind the sandbox's Salesforce API.
@@ -52,7 +55,9 @@ class SalesforceState:
         self.clock = clock
         self.schema = standard_schema()
         self.storage = Storage(path, clock, lambda: self.today().day.isoformat())
-        self.permissions = Permissions(self.schema, self._assigned_sets)
+        self.permissions = Permissions(
+            self.schema, self._assigned_sets, only_granted=self.storage.setting(ONLY_GRANTED) == "true"
+        )
         self.rules = OrgRules(self.schema, self.storage)
         self.queries: Queries = Queries(self.storage, self.permissions, self.today, clock.now)
         self.writer = Writer(self.schema, self.storage, self.permissions, self.rules, lambda: self.user_id, self.today)
@@ -184,6 +189,11 @@ class SalesforceState:
         return [
             {field.name: to_python(field, value) for field, value in zip(fields, row, strict=True)} for row in found
         ]
+
+    def grant_nothing_by_profile(self, *, nothing: bool = True) -> None:
+        """Take away (or give back) what the integration user's profile grants: then only permission sets count."""
+        self.storage.set_setting(ONLY_GRANTED, str(nothing).lower())
+        self.permissions.only_granted = nothing
 
     def add_validation_rule(self, rule: ValidationRule) -> None:
         """Switch a validation rule on."""

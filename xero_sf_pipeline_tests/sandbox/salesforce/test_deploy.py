@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from simple_salesforce import Salesforce
-from simple_salesforce.exceptions import SalesforceGeneralError, SalesforceMalformedRequest
+from simple_salesforce.exceptions import SalesforceGeneralError, SalesforceMalformedRequest, SalesforceRefusedRequest
 
 from xero_sf_pipeline.clock import FixedClock
 from xero_sf_pipeline.sandbox.running import RunningSandbox
 from xero_sf_pipeline.sandbox.salesforce.state import SalesforceState
 from xero_sf_pipeline_tests.sandbox.salesforce.conftest import START, connect
-from xero_sf_pipeline_tests.sandbox.salesforce.packages import KEY, LINK_OBJECT, LOOKUP, field, linked_org, package
+from xero_sf_pipeline_tests.sandbox.salesforce.packages import KEY, LINK_OBJECT, LOOKUP, NS, field, linked_org, package
 
 
 @pytest.fixture
@@ -98,6 +99,15 @@ def test_a_check_changes_nothing(org: SalesforceState, deployer: Salesforce) -> 
         ),
         (package({}, grants=["Account.Nope__c"]), "PermissionSet", "no CustomField named Account.Nope__c found"),
         (package({}, object_grants=["Nope__c"]), "PermissionSet", "no CustomObject named Nope__c found"),
+        (package({}, object_grants=["Task"]), "PermissionSet", "no CustomObject named Task found"),
+        (package({}, grants=["Opportunity.StageName"]), "PermissionSet", "You cannot deploy to a required field"),
+        (package({}, grants=["Account.BillingCity"]), "PermissionSet", "You cannot deploy to a required field"),
+        (package({}, grants=["OpportunityLineItem.ProductCode"]), "PermissionSet", "is not editable"),
+        (
+            package({"Account": [field("A__c", "Text", "<formula>IF(ISBLANK(Type), 'x', 'y')</formula>")]}),
+            "CustomField",
+            "Field Type is a picklist field",
+        ),
         (
             package({}, objects={"L__c": LINK_OBJECT.replace("<enableSharing>true", "<enableSharing>false")}),
             "CustomObject",
@@ -198,6 +208,60 @@ def test_a_formula_follows_the_clock_and_the_other_fields(
     assert refused.value.content[0]["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
 
 
+PICKLIST = (
+    "<valueSet><restricted>true</restricted><valueSetDefinition><sorted>false</sorted>"
+    "<value><fullName>Good</fullName><default>false</default><label>Good</label></value>"
+    "</valueSetDefinition></valueSet>"
+)
+
+
+def test_a_text_formula_knows_the_instant_and_an_empty_picklist(
+    running: RunningSandbox, org: SalesforceState, deployer: Salesforce
+) -> None:
+    formula = (
+        'IF(ISPICKVAL(State__c, ""), "", IF(OR(ISBLANK(Seen__c), NOW() - Seen__c &gt; 3), "Unknown", '
+        'TEXT(State__c) &amp; " on " &amp; TEXT(DATEVALUE(Seen__c)) &amp; ", " &amp; TEXT(Score__c)))'
+    )
+    fields = [
+        field("Now__c", "Text", f"<formula>{formula}</formula>"),
+        field("State__c", "Picklist", PICKLIST),
+        field("Seen__c", "DateTime"),
+        field("Score__c", "Number", "<precision>6</precision><scale>1</scale>"),
+    ]
+    names = [f"Account.{name}" for name in ("State__c", "Seen__c", "Score__c")]
+    shown = (
+        "<fieldPermissions><editable>false</editable><field>Account.Now__c</field><readable>true</readable>"
+        "</fieldPermissions>"
+    )
+    extra = {"permissionsets/Q.permissionset": f"<PermissionSet {NS}><label>Q</label>{shown}</PermissionSet>"}
+    deploy(deployer, package({"Account": fields}, grants=names, files=extra))
+    org.assign_permission_set("P")
+    org.assign_permission_set("Q")
+    sf = connect(running.url)
+
+    sf.Account.create({"Name": "never"})
+    sf.Account.create({"Name": "seen", "State__c": "Good", "Seen__c": "2026-03-16T09:00:00+01:00", "Score__c": 12})
+    sf.Account.create({"Name": "unseen", "State__c": "Good"})
+    soql = "SELECT Name, Now__c, Seen__c FROM Account ORDER BY Name"
+
+    def found() -> list[tuple[str, str | None]]:
+        return [(row["Name"], row["Now__c"]) for row in sf.query(soql)["records"]]
+
+    assert found() == [("never", None), ("seen", "Good on 2026-03-16, 12"), ("unseen", "Unknown")]
+    assert sf.query(soql)["records"][1]["Seen__c"] == "2026-03-16T08:00:00.000+0000"
+    running.clock.advance(timedelta(days=3) - timedelta(hours=1))
+    assert found()[1] == ("seen", "Good on 2026-03-16, 12")
+    running.clock.advance(timedelta(seconds=1))
+    assert found()[1] == ("seen", "Unknown")
+    assert [row["Name"] for row in sf.query("SELECT Name FROM Account WHERE Now__c = 'unknown'")["records"]] == [
+        "seen",
+        "unseen",
+    ]
+    with pytest.raises(SalesforceMalformedRequest) as refused:
+        sf.Account.create({"Name": "x", "State__c": "Bad"})
+    assert refused.value.content[0]["errorCode"] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+
+
 def test_the_products_own_package_is_accepted_from_its_folder() -> None:
     import xero_sf_pipeline.salesforce_metadata as metadata
 
@@ -223,3 +287,34 @@ def test_deployed_metadata_and_data_survive_a_restart(tmp_path: Path) -> None:
     assert again.insert("Account", {"Name": "next"}) != identity
     assert [row["MasterLabel"] for row in again.rows("CaseStatus")].count("New") == 1
     again.close()
+
+
+def test_a_user_whose_profile_grants_nothing_has_what_its_permission_sets_grant(
+    org: SalesforceState, sf: Salesforce
+) -> None:
+    """The profile of an integration user grants nothing: objects, fields and addresses come from permission sets."""
+    account = org.insert("Account", {"Name": "a", "Phone": "1", "Website": "w", "BillingCity": "York"})
+    org.grant_nothing_by_profile()
+    with pytest.raises(SalesforceMalformedRequest) as refused:
+        sf.query("SELECT Id FROM Account")
+    assert refused.value.content[0]["errorCode"] == "INVALID_TYPE"
+
+    org.install_package(
+        package({}, grants=["Account.Phone", "Account.BillingAddress"], object_grants=["Account", "Opportunity"])
+    )
+    assert sf.query("SELECT Name, OwnerId, Phone, BillingCity FROM Account")["totalSize"] == 1
+    assert sf.query("SELECT Id FROM OpportunityLineItem")["totalSize"] == 0
+    sf.Account.update(account, {"BillingCity": "Leeds"})
+    for query, code in (
+        ("SELECT Website FROM Account", "INVALID_FIELD"),
+        ("SELECT Id FROM PricebookEntry", "INVALID_TYPE"),
+    ):
+        with pytest.raises(SalesforceMalformedRequest) as refused:
+            sf.query(query)
+        assert refused.value.content[0]["errorCode"] == code
+    with pytest.raises(SalesforceRefusedRequest):
+        sf.Task.create({"Subject": "needs Edit Tasks"})
+    assert sf.query("SELECT Id FROM User WHERE IsActive = true")["totalSize"] == 1
+
+    org.grant_nothing_by_profile(nothing=False)
+    assert sf.query("SELECT Website FROM Account")["records"][0]["Website"] == "w"
