@@ -230,20 +230,36 @@ class SalesforceClient:
         ]
         return self._send_collection(object_name, "updating", "composite/sobjects", keys, bodies)
 
+    def insert(self, object_name: str, records: Sequence[Mapping[str, Any]]) -> list[RowResult]:
+        """Create up to 200 records in one call. One bad record does not stop the others.
+
+        Raises:
+            ValueError: too many records.
+            OutcomeUnknown: the answer was lost; find the records by a field of theirs before anything is sent again,
+                because sending again would create them twice.
+        """
+        return self._send_collection(object_name, "inserting", "composite/sobjects", None, records)
+
     def _send_collection(
-        self, object_name: str, verb: str, path: str, keys: list[str], records: Sequence[Mapping[str, Any]]
+        self,
+        object_name: str,
+        verb: str,
+        path: str,
+        keys: list[str] | None,
+        records: Sequence[Mapping[str, Any]],
     ) -> list[RowResult]:
         if not records:
             return []
         if len(records) > LARGEST_COLLECTION:
             raise ValueError(f"at most {LARGEST_COLLECTION} records go into one call, got {len(records)}")
-        if len({key.lower() for key in keys}) != len(keys):
+        if keys is not None and len({key.lower() for key in keys}) != len(keys):
             raise ValueError(f"the same {object_name} key twice in one call: Salesforce would refuse both")
         attributes = {"attributes": {"type": object_name}}
         body = encode({"allOrNone": False, "records": [{**attributes, **record} for record in records]})
         what = f"{verb.capitalize()} {len(records)} {object_name} records"
-        answer = self._connection.json(what, "PATCH", path, body=body, is_write=True)
-        results = collection_results(keys, answer)
+        method = "POST" if keys is None else "PATCH"
+        answer = self._connection.json(what, method, path, body=body, is_write=True)
+        results = collection_results([None] * len(records) if keys is None else keys, answer)
         if results is None:
             raise malformed(Attempt("salesforce", what, True), "the answer has not one row per record")
         return results

@@ -77,7 +77,7 @@ class BulkJob:
     def _send(self, writes: Sequence[Write], body: bytes) -> list[Write]:
         first = writes[0]
         batch_id = f"{BULK_BATCH}{secrets.token_hex(8)}"
-        self._journal.record([Attempt(write, State.INTENT, batch_id) for write in writes])
+        self._journal.intend(writes, batch_id)
         is_update = first.endpoint is Endpoint.UPDATE
         try:
             job_id = self._target.create_ingest_job(
@@ -86,21 +86,21 @@ class BulkJob:
                 None if is_update else first.target_key_field,
             )
         except (RateLimited, CircuitOpen, AuthenticationFailed, MissingPermission) as error:
-            return refuse_call(self._settlement, self._pacing, writes, batch_id, error)
+            return refuse_call(self._journal, self._pacing, writes, batch_id, error)
         except PermanentApiError as error:
-            self._settlement.refused(writes, batch_id, error, classify(error.code, error.args[0]))
+            self._journal.refused(writes, batch_id, error, classify(error.code, error.args[0]))
             return []
         except ApiError as error:
             # At worst an empty job was made; Salesforce drops it, and none of the rows was in it.
-            return self._settlement.not_done(writes, batch_id, outcomes.NOT_SENT, error.args[0])
+            return self._journal.not_done(writes, batch_id, outcomes.NOT_SENT, error.args[0])
         batch_id = f"{JOB_BATCH}{job_id}"
         self._journal.record([Attempt(write, State.SENT, batch_id) for write in writes])
         try:
             self._target.upload(job_id, body)
         except (RateLimited, CircuitOpen, AuthenticationFailed, MissingPermission) as error:
-            return refuse_call(self._settlement, self._pacing, writes, batch_id, error)
+            return refuse_call(self._journal, self._pacing, writes, batch_id, error)
         except PermanentApiError as error:
-            self._settlement.refused(writes, batch_id, error, classify(error.code, error.args[0]))
+            self._journal.refused(writes, batch_id, error, classify(error.code, error.args[0]))
             return []
         except ApiError:
             return self.resume(job_id, writes)
@@ -114,7 +114,7 @@ class BulkJob:
         batch_id = f"{JOB_BATCH}{job_id}"
         if state.state == "Open":
             # Never closed, so Salesforce has not looked at a row and drops the job within a day.
-            return self._settlement.not_done(writes, batch_id, outcomes.NOT_SENT, "The job's upload was not finished.")
+            return self._journal.not_done(writes, batch_id, outcomes.NOT_SENT, "The job's upload was not finished.")
         polls = self._pacing.polls()
         try:
             while state.state not in _FINISHED:
@@ -141,7 +141,7 @@ class BulkJob:
         is_content = job.state == "Failed" and problem.startswith(("InvalidBatch", "ClientInputError"))
         message = f"The bulk job ended as {job.state} without working on this row. {problem}".strip()
         if not is_content:
-            return self._settlement.not_done(writes, batch_id, outcomes.NOT_PROCESSED, message)
+            return self._journal.not_done(writes, batch_id, outcomes.NOT_PROCESSED, message)
         code, error_class = problem.partition(":")[0].strip(), ErrorClass.MAPPING
         self._journal.record(
             [

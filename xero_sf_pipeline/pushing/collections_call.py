@@ -21,7 +21,6 @@ from xero_sf_pipeline.errors import (
 )
 from xero_sf_pipeline.pushing.calls import CountedTarget
 from xero_sf_pipeline.pushing.journal import Journal
-from xero_sf_pipeline.pushing.ledger import Attempt, State
 from xero_sf_pipeline.pushing.outcomes import ErrorClass, classify
 from xero_sf_pipeline.pushing.pacing import Pacing
 from xero_sf_pipeline.pushing.settlement import Settlement
@@ -54,14 +53,14 @@ class CollectionsCall:
             PushStopped: credentials were refused, a day's limit is used up, or nothing can be looked up any more.
         """
         batch_id = f"{COLLECTION_BATCH}{secrets.token_hex(8)}"
-        self._journal.record([Attempt(write, State.INTENT, batch_id) for write in batch])
-        return self._call(batch, batch_id, _Splits(self._pacing.refusal_splits))
+        self._journal.intend(batch, batch_id)
+        return self._call(batch, batch_id, Splits(self._pacing.refusal_splits))
 
-    def _call(self, batch: Sequence[Write], batch_id: str, splits: _Splits) -> list[Write]:
+    def _call(self, batch: Sequence[Write], batch_id: str, splits: Splits) -> list[Write]:
         try:
             answers = self._transmit(batch)
         except (RateLimited, CircuitOpen, AuthenticationFailed, MissingPermission) as error:
-            return refuse_call(self._settlement, self._pacing, batch, batch_id, error)
+            return refuse_call(self._journal, self._pacing, batch, batch_id, error)
         except PermanentApiError as error:
             return self._split(batch, batch_id, error, splits)
         except ApiError as error:
@@ -71,9 +70,11 @@ class CollectionsCall:
     def _transmit(self, batch: Sequence[Write]) -> Sequence[RowAnswer]:
         first = batch[0]
         records = [write.record() for write in batch]
-        self._target.bytes_sent += sum(len(json.dumps(record, default=str).encode("utf-8")) for record in records)
+        self._target.tally.bytes_sent += sum(len(json.dumps(record, default=str).encode("utf-8")) for record in records)
         if first.endpoint is Endpoint.UPDATE:
             answers = self._target.update(first.target_object, records)
+        elif first.endpoint is Endpoint.INSERT:
+            answers = self._target.insert(first.target_object, records)
         else:
             answers = self._target.upsert(first.target_object, str(first.target_key_field), records)
         if len(answers) != len(batch):
@@ -88,20 +89,20 @@ class CollectionsCall:
                 )
         return answers
 
-    def _split(self, batch: Sequence[Write], batch_id: str, error: PermanentApiError, splits: _Splits) -> list[Write]:
+    def _split(self, batch: Sequence[Write], batch_id: str, error: PermanentApiError, splits: Splits) -> list[Write]:
         """Halve a call that was refused as a whole until the record at fault stands alone: its neighbours go through.
 
         Nothing of a refused call was applied, so the halves go out under the intent that is recorded already.
         """
         if len(batch) == 1 or not splits.take():
-            self._settlement.refused(batch, batch_id, error, classify(error.code, error.args[0]))
+            self._journal.refused(batch, batch_id, error, classify(error.code, error.args[0]))
             return []
         middle = len(batch) // 2
         return self._call(batch[:middle], batch_id, splits) + self._call(batch[middle:], batch_id, splits)
 
 
 def refuse_call(
-    settlement: Settlement, pacing: Pacing, writes: Sequence[Write], batch_id: str, error: ApiError
+    journal: Journal, pacing: Pacing, writes: Sequence[Write], batch_id: str, error: ApiError
 ) -> list[Write]:
     """Settle writes whose call was turned away at the door: wait out a short limit, else stop the push.
 
@@ -109,7 +110,7 @@ def refuse_call(
         PushStopped: sending more cannot help now.
     """
     is_limit = isinstance(error, RateLimited | CircuitOpen)
-    settlement.refused(writes, batch_id, error, ErrorClass.LIMIT if is_limit else ErrorClass.AUTH)
+    journal.refused(writes, batch_id, error, ErrorClass.LIMIT if is_limit else ErrorClass.AUTH)
     if isinstance(error, RateLimited) and error.limit in SHORT_LIMITS:
         wait = error.retry_after_seconds if error.retry_after_seconds is not None else pacing.resend_pause_seconds
         if wait <= pacing.longest_limit_wait_seconds:
@@ -123,7 +124,7 @@ def _is_id(answered: str, write: Write) -> bool:
     return answered[:_SHORT_ID_LENGTH] == str(write.target_id)[:_SHORT_ID_LENGTH]
 
 
-class _Splits:
+class Splits:
     """The extra calls that a batch may still spend; a batch that is wrong throughout must not cost hundreds."""
 
     def __init__(self, limit: int) -> None:

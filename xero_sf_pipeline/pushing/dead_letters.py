@@ -27,12 +27,16 @@ _DISMISS_STATES = frozenset({State.REJECTED, State.RETRY_REQUESTED, State.DRIFTE
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A write that did not go through. Grain: one per write_id. Amounts in `currency_code`; instants in UTC."""
+    """A write that did not go through, or (state confirmed) that went with a warning. Grain: one per write_id.
+
+    Amounts in `currency_code`; instants in UTC.
+    """
 
     write_id: str
     kind: str
     state: State
     is_parked: bool
+    target_system: str
     target_object: str
     target_key_field: str | None
     target_key: str | None
@@ -107,6 +111,8 @@ def dismiss(
 ) -> str:
     """Decide that the write is not wanted: exactly this payload is never sent again. Return the full write id.
 
+    A write that went with a warning stays confirmed: only the warning is dismissed.
+
     Raises:
         NotFound: there is no such write.
         Conflict: the write is in a state from which it cannot be dismissed, for instance confirmed.
@@ -127,7 +133,9 @@ def _decide(
     full_id = _full_id(connection, write_id)
     newest = ledger.rows(connection, "attempts_of", {"write_id": full_id})[-1]
     current = State(newest["state"])
-    if current not in allowed:
+    if current is State.CONFIRMED and state is State.DISMISSED and newest["error_class"] is not None:
+        state = State.CONFIRMED
+    elif current not in allowed:
         raise Conflict(
             f"Write {full_id} is {current}; only {', '.join(sorted(allowed))} can become {state}.",
             system=newest["target_system"],
@@ -157,13 +165,18 @@ def _letter(row: dict[str, Any], max_pushes: int) -> DeadLetter:
     state = State(row["state"])
     failures = row.pop("transient_push_count")
     parked = state is State.REJECTED and is_parked(row["error_class"], row["http_status"], failures, max_pushes)
-    row.pop("target_system")
     return DeadLetter(
         **{
             **row,
             "state": state,
             "is_parked": parked,
-            "remedy": remedy(row["error_class"], row["http_status"], parked=parked),
+            "remedy": remedy(
+                row["error_class"],
+                row["http_status"],
+                parked=parked,
+                system=row["target_system"],
+                is_warning=state is State.CONFIRMED,
+            ),
         }
     )
 

@@ -70,7 +70,8 @@ class Delivery:
                 return
 
     def _send(self, writes: Sequence[Write]) -> list[Write]:
-        if len(writes) > self._pacing.bulk_above:
+        # An insert has no key by which the rows of a bulk job that was cut off could be told from those still to come.
+        if len(writes) > self._pacing.bulk_above and writes[0].endpoint is not Endpoint.INSERT:
             self._target.may_write()
             again = self.bulk.send(writes)
             self._progress(writes)
@@ -86,7 +87,7 @@ class Delivery:
 
 def address_of(write: Write) -> tuple[str, str]:
     """Return what writes of one object must share to travel together: the endpoint and its key field."""
-    return (write.endpoint.value, "Id" if write.endpoint is Endpoint.UPDATE else str(write.target_key_field))
+    return (write.endpoint.value, str(write.target_key_field) if write.endpoint is Endpoint.UPSERT else "Id")
 
 
 def _verdict(findings: Mapping[str, Finding], write: Write) -> Verdict:

@@ -23,7 +23,7 @@ import duckdb
 import pyarrow as pa
 
 from xero_sf_pipeline.pushing.outcomes import ErrorClass
-from xero_sf_pipeline.pushing.writes import SALESFORCE, Write
+from xero_sf_pipeline.pushing.writes import Write
 from xero_sf_pipeline.warehouse.statements import sql
 
 
@@ -56,6 +56,8 @@ class Attempt:
     error_class: ErrorClass | None = None
     message: str | None = None
     remote_id: str | None = None
+    idempotency_key: str | None = None
+    """What Xero knows the call by; Salesforce remembers no request keys, the key of the record protects there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Unsettled:
     state: State
     batch_id: str
     is_planned: bool
+    attempted_at: datetime
+    """When the newest attempt was noted."""
 
 
 _SCHEMA = pa.schema(
@@ -119,8 +123,7 @@ def append(
             "target_key": attempt.write.target_key,
             "payload": attempt.write.payload_text,
             "batch_id": attempt.batch_id,
-            # Salesforce remembers no request keys: the unique external id in target_key is the protection there.
-            "idempotency_key": None,
+            "idempotency_key": attempt.idempotency_key,
             "http_status": attempt.http_status,
             "error_code": attempt.error_code,
             "error_class": attempt.error_class.value if attempt.error_class else None,
@@ -141,7 +144,7 @@ def append(
         connection.unregister("new_attempts")
 
 
-def unsettled(connection: duckdb.DuckDBPyConnection, target_system: str = SALESFORCE) -> list[Unsettled]:
+def unsettled(connection: duckdb.DuckDBPyConnection) -> list[Unsettled]:
     """List the writes that an earlier push left without an outcome."""
     return [
         Unsettled(
@@ -155,21 +158,29 @@ def unsettled(connection: duckdb.DuckDBPyConnection, target_system: str = SALESF
                 target_id=row["target_id"] or row["remote_id"],
                 payload_text=row["payload"],
                 before_text=row["before"],
-                target_system=target_system,
+                target_system=row["target_system"],
+                first_attempted_at=row["first_attempted_at"],
             ),
             state=State(row["state"]),
             batch_id=row["batch_id"] or "",
             is_planned=row["is_planned"],
+            attempted_at=row["attempted_at"],
         )
-        for row in rows(connection, "unsettled", {"target_system": target_system})
+        for row in rows(connection, "unsettled", {})
     ]
 
 
-def confirmed_among(connection: duckdb.DuckDBPyConnection, write_ids: Sequence[str]) -> set[str]:
-    """Return those of the writes that the target has confirmed, whichever plan they came from."""
+def confirmed_among(connection: duckdb.DuckDBPyConnection, write_ids: Sequence[str]) -> dict[str, str | None]:
+    """Return those of the writes that the target has confirmed, whichever plan they came from, with the remote id."""
     if not write_ids:
-        return set()
-    return {row["write_id"] for row in rows(connection, "confirmed_among", {"write_ids": list(write_ids)})}
+        return {}
+    found = rows(connection, "confirmed_among", {"write_ids": list(write_ids)})
+    return {row["write_id"]: row["remote_id"] for row in found}
+
+
+def xero_cursors(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], datetime]:
+    """Return up to which instant of Xero's clock the mirror knows each collection, by (tenant id, entity)."""
+    return {(row["tenant_id"], row["entity"]): row["watermark_at"] for row in rows(connection, "xero_cursors", {})}
 
 
 def rows(connection: duckdb.DuckDBPyConnection, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:

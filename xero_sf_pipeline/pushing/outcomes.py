@@ -1,6 +1,7 @@
 """What an error of one record means: its class, whether sending again can help, what a person does next.
 
-The table follows Salesforce's list of status codes (SOAP API guide, "Core Data Types Used in API Calls"). Only codes
+Classes and remedies are for both systems; what Xero's sentences mean is in `xero_outcomes.py`. The table of codes
+follows Salesforce's list of status codes (SOAP API guide, "Core Data Types Used in API Calls"). Only codes
 known to be passing are sent again; an unknown code is a refusal that a person looks at.
 """
 
@@ -106,6 +107,17 @@ _REMEDIES = {
     ErrorClass.CONFLICT: "The record is not what the plan read: sync and plan again, or dismiss this write.",
     ErrorClass.DUPLICATE: "Decide the match with `xero-sf matches`, or allow it in the duplicate rule, then retry.",
 }
+_XERO_REMEDIES = {
+    ErrorClass.AUTH: "Give the Xero app the scope, or the user the role, that the message names, then "
+    "`xero-sf errors retry`.",
+    ErrorClass.VALIDATION: "Change the data in Salesforce, or what Xero checks (a lock date, for instance), then "
+    "`xero-sf errors retry`.",
+    ErrorClass.MAPPING: "Add the account, tax rate, item, tracking option or currency in Xero, or correct the value in "
+    "data/policy.yaml, then sync.",
+    ErrorClass.DUPLICATE: "A record with this name or number is in Xero already: decide the match with "
+    "`xero-sf matches`, or rename one of the two, then `xero-sf errors retry`.",
+}
+_WARNED = "It was written, but not quite as sent: correct it in Xero, then `xero-sf errors dismiss` the warning."
 _TRANSIENT_PARKED = "It failed in every push so far: look at the message, then `xero-sf errors retry`."
 _CALL_REFUSED = "Renew the credentials or permissions (`xero-sf preflight` names them); the next push sends it again."
 
@@ -146,12 +158,22 @@ def is_parked(
     return True
 
 
-def remedy(error_class: str | None, http_status: int | None, *, parked: bool) -> str:
-    """Return one sentence: what a person does next about a rejected write."""
+def remedy(
+    error_class: str | None,
+    http_status: int | None,
+    *,
+    parked: bool,
+    system: str = "salesforce",
+    is_warning: bool = False,
+) -> str:
+    """Return one sentence: what a person does next about a rejected write, or about one that went with a warning."""
+    if is_warning:
+        return _WARNED
     if error_class == ErrorClass.TRANSIENT and parked:
         return _TRANSIENT_PARKED
     if error_class == ErrorClass.AUTH and http_status != HTTP_OK:
         return _CALL_REFUSED
     if error_class is None:
         return "The next push looks the record up and settles it."
-    return _REMEDIES[ErrorClass(error_class)]
+    known = ErrorClass(error_class)
+    return _XERO_REMEDIES.get(known, _REMEDIES[known]) if system == "xero" else _REMEDIES[known]

@@ -28,6 +28,10 @@ class Pacing:
     """Above this many records of one object a Bulk 2.0 job is cheaper in calls (Salesforce's own rule of thumb)."""
     bulk_bytes: int = 90_000_000
     """CSV bytes in one job; the API takes 150 MB once it has encoded them, which is about 100 MB of text."""
+    xero_batch_size: int = 50
+    """Elements in one call to Xero; its documentation recommends no more."""
+    xero_bytes: int = 3_400_000
+    """Bytes of the elements of one call to Xero; it takes 3.5 MB, envelope included."""
     resend_rounds: int = 3
     """Times that rows refused for a passing reason (a lock) are sent again within one push."""
     resend_pause_seconds: float = 1.0
@@ -49,8 +53,13 @@ class Pacing:
 
     @classmethod
     def of(cls, rules: PushRules) -> Pacing:
-        """Take batch size, bulk threshold and cap of pushes from the policy."""
-        return cls(collection_size=rules.batch_size, bulk_above=rules.bulk_above, max_pushes=rules.max_attempts)
+        """Take batch sizes, bulk threshold and cap of pushes from the policy."""
+        return cls(
+            collection_size=rules.batch_size,
+            xero_batch_size=rules.xero_batch_size,
+            bulk_above=rules.bulk_above,
+            max_pushes=rules.max_attempts,
+        )
 
     def before_resend(self, round_number: int) -> None:
         """Wait before resend round 1, 2, 3 ..."""

@@ -1,4 +1,4 @@
-"""Field values on their way to Salesforce and back: exact numbers, nulls, and when two values are the same.
+"""Field values on their way to a target and back: exact numbers, nulls, and when two values are the same.
 
 Belongs here: parsing a plan's payload without losing a digit, the cell texts of a bulk file, comparing what we meant
 with what a fresh read shows. Does not belong here: which fields to write (`planning/`).
@@ -17,6 +17,9 @@ from typing import Any
 
 NULL_CELL = "#N/A"
 """Sets a field to null in a bulk file; an empty cell leaves the field as it is. (REST takes JSON null.)"""
+
+REFERENCE = "$write"
+"""Stands for the id of the record that another write makes; the pusher puts the id in when it is known."""
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _SHORT_ID_LENGTH, _LONG_ID_LENGTH = 15, 18
@@ -40,6 +43,28 @@ def flatten(record: Mapping[str, Any]) -> dict[str, Any]:
         else:
             flat[field] = value
     return flat
+
+
+def references(value: Any) -> frozenset[str]:
+    """List the writes that a payload names as `{"$write": "<write_id>"}`, at any depth."""
+    if isinstance(value, Mapping):
+        if REFERENCE in value:
+            return frozenset({str(value[REFERENCE])})
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return frozenset(name for part in value for name in references(part))
+    return frozenset()
+
+
+def resolved(value: Any, remote_ids: Mapping[str, str]) -> Any:
+    """Return a payload with the remote id in place of every `{"$write": "<write_id>"}`. Raises KeyError for others."""
+    if isinstance(value, Mapping):
+        if REFERENCE in value:
+            return remote_ids[str(value[REFERENCE])]
+        return {name: resolved(part, remote_ids) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [resolved(part, remote_ids) for part in value]
+    return value
 
 
 def read_field(record: Mapping[str, Any], field: str) -> Any:

@@ -24,8 +24,9 @@ class KindCount:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """What a dry run would call. Grain: one per (object, operation)."""
+    """What a dry run would call. Grain: one per (system, object, operation)."""
 
+    target_system: str
     target_object: str
     operation: str
     write_count: int
@@ -34,10 +35,14 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A write that Salesforce refused or that was overtaken. Grain: one per write_id."""
+    """A write that its target refused, that was overtaken, or (a warning) that was written not quite as sent.
+
+    Grain: one per write_id.
+    """
 
     write_id: str
     kind: str
+    target_system: str
     target_object: str
     target_key: str | None
     state: str
@@ -59,6 +64,15 @@ class StayedBehind:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemCalls:
+    """How often a push called one system. Grain: one per system that was called."""
+
+    system: str
+    write_calls: int
+    read_calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class PushReport:
     """The outcome of one push. `seconds` is wall time; `bytes_sent` counts payloads without headers."""
 
@@ -70,9 +84,12 @@ class PushReport:
     """Writes that an earlier push had left open, by what a look-up made of them."""
     planned_calls: tuple[PlannedCall, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    warnings: tuple[Refusal, ...] = ()
+    """Writes that count as confirmed and carry a message that a person should read."""
     not_sent: tuple[StayedBehind, ...] = ()
     call_counts: dict[str, int] = field(default_factory=dict)
-    """Calls by `operation object`, for instance `upsert Case`."""
+    """Calls by `operation object`, for instance `upsert Case`, or with the system before it: `xero create Invoice`."""
+    calls_by_system: tuple[SystemCalls, ...] = ()
     write_calls: int = 0
     read_calls: int = 0
     bytes_sent: int = 0
@@ -109,10 +126,20 @@ def count_kinds(attempts: Iterable[Attempt], not_sent: Iterable[NotSent] = ()) -
 
 def refusals(attempts: Iterable[Attempt]) -> tuple[Refusal, ...]:
     """List what was not confirmed among the newest attempts."""
+    return _told(attempt for attempt in attempts if attempt.state is not State.CONFIRMED)
+
+
+def warned(attempts: Iterable[Attempt]) -> tuple[Refusal, ...]:
+    """List what was confirmed with a warning among the newest attempts."""
+    return _told(attempt for attempt in attempts if attempt.state is State.CONFIRMED and attempt.error_class)
+
+
+def _told(attempts: Iterable[Attempt]) -> tuple[Refusal, ...]:
     return tuple(
         Refusal(
             write_id=attempt.write.write_id,
             kind=attempt.write.kind,
+            target_system=attempt.write.target_system,
             target_object=attempt.write.target_object,
             target_key=attempt.write.target_key,
             state=attempt.state.value,
@@ -121,7 +148,6 @@ def refusals(attempts: Iterable[Attempt]) -> tuple[Refusal, ...]:
             message=attempt.message,
         )
         for attempt in attempts
-        if attempt.state is not State.CONFIRMED
     )
 
 

@@ -6,7 +6,7 @@ Belongs here: approval, hold, filters, ledger state. Does not belong here: waves
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,7 @@ from xero_sf_pipeline.pushing import ledger
 from xero_sf_pipeline.pushing.ledger import State
 from xero_sf_pipeline.pushing.ordering import expected_waves
 from xero_sf_pipeline.pushing.outcomes import MAX_TRANSIENT_PUSHES, is_parked
-from xero_sf_pipeline.pushing.writes import SALESFORCE, Write
+from xero_sf_pipeline.pushing.writes import Write
 
 _LOOK_FIRST = frozenset({State.CONFIRMED, State.DRIFTED, State.RETRY_REQUESTED})
 """After these states the record of a create may exist, so it is read before the create goes out once more."""
@@ -79,19 +79,17 @@ def select_writes(
     plan_id: str,
     *,
     only: Collection[str] | None,
-    is_settled: bool = True,
     max_pushes: int = MAX_TRANSIENT_PUSHES,
 ) -> Selection:
-    """Sort the writes of a plan into those that may go and those that stay.
+    """Sort the writes of a plan, to whichever system, into those that may go and those that stay.
 
-    `is_settled` false (a dry run, which does not look records up) keeps writes with an open outcome back.
+    A write with an open outcome stays: a push looks it up first, and what is open after that may still arrive.
     """
-    parameters = {"plan_id": plan_id, "target_system": SALESFORCE}
     may_go: list[Write] = []
     not_sent: list[NotSent] = []
-    for row in ledger.rows(connection, "planned_writes", parameters):
+    for row in ledger.rows(connection, "planned_writes", {"plan_id": plan_id}):
         write = _write(row)
-        stays = _stays(row, only, is_settled, max_pushes)
+        stays = _stays(row, only, max_pushes)
         if stays is None:
             may_go.append(write)
         else:
@@ -115,9 +113,7 @@ def in_turn(
     return ordered[:limit], kept_back
 
 
-def _stays(
-    row: dict[str, Any], only: Collection[str] | None, is_settled: bool, max_pushes: int
-) -> tuple[NotSentReason, str] | None:
+def _stays(row: dict[str, Any], only: Collection[str] | None, max_pushes: int) -> tuple[NotSentReason, str] | None:
     state = State(row["state"]) if row["state"] else None
     # A plan made after an attempt knows of it: when it asks for the same write again, the target has moved back.
     is_newer_than_attempt = state is not None and row["planned_at"] > row["attempted_at"]
@@ -133,10 +129,10 @@ def _stays(
         return NotSentReason.DISMISSED, row["message"] or "A person dismissed this write."
     if state is State.DRIFTED and not is_newer_than_attempt:
         return NotSentReason.DRIFTED, f"{row['message']} It is planned anew from the next read."
-    if state in (State.INTENT, State.SENT, State.UNKNOWN) and not is_settled:
-        return NotSentReason.UNSETTLED, "An earlier push left its outcome open: the next push looks it up first."
     if state is State.SENT:
         return NotSentReason.JOB_RUNNING, "Salesforce still works on the bulk job that holds it."
+    if state in (State.INTENT, State.UNKNOWN):
+        return NotSentReason.UNSETTLED, "Its outcome is open and it may still arrive: the next push looks it up first."
     failures = row["transient_push_count"]
     if state is State.REJECTED and is_parked(row["error_class"], row["http_status"], failures, max_pushes):
         return NotSentReason.PARKED, f"{row['error_code'] or row['error_class']}: {row['message']}"
@@ -144,7 +140,7 @@ def _stays(
 
 
 def _write(row: dict[str, Any]) -> Write:
-    return Write(
+    write = Write(
         write_id=row["write_id"],
         kind=row["kind"],
         target_object=row["target_object"],
@@ -155,5 +151,10 @@ def _write(row: dict[str, Any]) -> Write:
         payload_text=row["payload"],
         before_text=row["before"],
         depends_on=tuple(row["depends_on"] or ()),
+        target_system=row["target_system"],
         must_look_first=row["has_confirmed_twin"] or row["state"] in _LOOK_FIRST,
+        first_attempted_at=row["first_attempted_at"],
     )
+    # Whose id is needed is depended on, whether the plan says so or not.
+    unnamed = sorted(write.references - set(write.depends_on))
+    return replace(write, depends_on=(*write.depends_on, *unnamed)) if unnamed else write

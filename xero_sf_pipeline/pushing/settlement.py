@@ -41,57 +41,23 @@ class Settlement:
         again = [attempt.write for attempt in attempts if attempt.error_class is ErrorClass.TRANSIENT]
         return again + self._look_up_duplicates([write for write, _ in own_key_taken], batch_id)
 
-    def refused(self, writes: Sequence[Write], batch_id: str, error: ApiError, error_class: ErrorClass) -> None:
-        """Record that a call as a whole was refused, so that none of its writes was applied."""
-        self._journal.record(
-            [
-                Attempt(
-                    write,
-                    State.REJECTED,
-                    batch_id,
-                    http_status=error.status,
-                    error_code=error.code,
-                    error_class=error_class,
-                    message=error.args[0],
-                )
-                for write in writes
-            ]
-        )
-
-    def not_done(self, writes: Sequence[Write], batch_id: str, code: str, message: str) -> list[Write]:
-        """Record that the writes did certainly not reach the records; return them, to be sent again."""
-        error_class = ErrorClass.TRANSIENT
-        self._journal.record(
-            [
-                Attempt(write, State.REJECTED, batch_id, error_code=code, error_class=error_class, message=message)
-                for write in writes
-            ]
-        )
-        return list(writes)
-
     def no_answer(self, writes: Sequence[Write], batch_id: str, error: ApiError) -> list[Write]:
         """Record that no usable answer came, look the records up, and return the writes that are not there.
+
+        Inserts are not among them: Salesforce may still be working on a call that it did not answer, so they stay open
+        until a later push looks again.
 
         Raises:
             PushStopped: the look-up failed too; the writes stay unknown for the next push.
         """
-        self._journal.record(
-            [
-                Attempt(
-                    write,
-                    State.UNKNOWN,
-                    batch_id,
-                    http_status=error.status,
-                    error_code=error.code,
-                    message=error.args[0],
-                )
-                for write in writes
-            ]
-        )
-        return self.look_up(writes, batch_id)
+        self._journal.unanswered(writes, batch_id, error)
+        return self.look_up(writes, batch_id, frozenset(w.write_id for w in writes if w.endpoint is Endpoint.INSERT))
 
-    def look_up(self, writes: Sequence[Write], batch_id: str) -> list[Write]:
-        """Read the records of writes with an open outcome and settle each; return those that are not there."""
+    def look_up(self, writes: Sequence[Write], batch_id: str, in_flight: frozenset[str] = frozenset()) -> list[Write]:
+        """Read the records of writes with an open outcome and settle each; return those that are not there.
+
+        Those of `in_flight` (write ids) that are not there may still arrive: they stay open.
+        """
         try:
             findings = verify(self._target, writes)
         except ApiError as error:
@@ -107,7 +73,8 @@ class Settlement:
                 if findings[write.write_id].verdict is not Verdict.SEND
             ]
         )
-        return self.not_done(
+        not_there = [write for write in not_there if write.write_id not in in_flight]
+        return self._journal.not_done(
             not_there, batch_id, outcomes.NOT_APPLIED, "No answer came; looked up: the write is not there."
         )
 
@@ -126,7 +93,9 @@ class Settlement:
                 ) from error
             records = [record for matches in found.values() for record in matches]
             if not records:
-                again += self.not_done([write], batch_id, outcomes.NOT_APPLIED, "The key was taken and is free again.")
+                again += self._journal.not_done(
+                    [write], batch_id, outcomes.NOT_APPLIED, "The key was taken and is free again."
+                )
                 continue
             finding = judge(write, records)
             is_same_record = write.endpoint is Endpoint.UPSERT or finding.remote_id == write.target_id

@@ -15,7 +15,14 @@ STOP_FILE = "push.stop"
 
 
 class PushStopped(PipelineError):
-    """Nothing more can be sent now: a day limit, refused credentials, or no answer. The rest stays planned."""
+    """Nothing more can be sent to one system or tenant now: a day limit, refused credentials, or no answer.
+
+    The rest of its writes stays planned; other systems and tenants go on.
+    """
+
+
+class StoppedByPerson(PushStopped):
+    """Nothing more may be sent to anybody."""
 
 
 class StopSwitch:
@@ -36,7 +43,9 @@ class StopSwitch:
         """Let the push go on.
 
         Raises:
-            PushStopped: the stop file is there.
+            StoppedByPerson: the stop file is there.
         """
         if self.is_pulled:
-            raise PushStopped(f"A person stopped pushing (the file {self._path.name} is there).", remedy=self.remedy)
+            raise StoppedByPerson(
+                f"A person stopped pushing (the file {self._path.name} is there).", remedy=self.remedy
+            )

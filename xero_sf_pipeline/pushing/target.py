@@ -57,6 +57,9 @@ class SalesforceTarget(Protocol):
     def update(self, object_name: str, records: Sequence[Mapping[str, Any]]) -> Sequence[RowAnswer]:
         """Update at most 200 records by `Id` in one call; answers are in the order of the input."""
 
+    def insert(self, object_name: str, records: Sequence[Mapping[str, Any]]) -> Sequence[RowAnswer]:
+        """Create at most 200 records in one call; answers are in the order of the input. Never safe to repeat."""
+
     def retrieve(
         self, object_name: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Mapping[str, Mapping[str, Any] | None]:

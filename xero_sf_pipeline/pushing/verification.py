@@ -15,7 +15,7 @@ from typing import Any
 
 from xero_sf_pipeline.pushing.payloads import differing_fields, read_field, same_value
 from xero_sf_pipeline.pushing.target import SalesforceTarget
-from xero_sf_pipeline.pushing.writes import PARENT_FIELDS, Endpoint, Write
+from xero_sf_pipeline.pushing.writes import KEY_SCOPES, PARENT_FIELDS, Endpoint, Write
 
 RETRIEVE_SIZE = 2000
 """Ids in one collections retrieve (REST API guide, "Get Records Using sObject Collections")."""
@@ -40,8 +40,8 @@ class Finding:
 
 
 def needs_fresh_read(write: Write) -> bool:
-    """A create goes straight out; whatever touches a known record is read first."""
-    return write.must_look_first or not write.is_create
+    """An upsert that creates goes straight out; an insert, and whatever touches a known record, is read first."""
+    return write.must_look_first or not write.is_create or write.endpoint is Endpoint.INSERT
 
 
 def verify(target: SalesforceTarget, writes: Sequence[Write]) -> dict[str, Finding]:
@@ -73,7 +73,7 @@ def judge(write: Write, records: Sequence[Mapping[str, Any]]) -> Finding:
     if len(records) > 1:
         return Finding(Verdict.DRIFTED, f"{len(records)} records carry the key {write.target_key}; nothing was sent.")
     if not records:
-        if write.action == "upsert" and not write.before:
+        if write.action != "update" and not write.before:
             return Finding(Verdict.SEND)
         return Finding(Verdict.DRIFTED, "The record is gone; nothing was sent.")
     record = dict(records[0])
@@ -122,7 +122,18 @@ def _verify_by_key(
     found = target.find_by_key(object_name, key_field, keys, _fields(object_name, writes))
     # Unique external ids ignore case, so an answer may spell a key in its own way.
     by_folded_key = {key.casefold(): records for key, records in found.items()}
-    return {write.write_id: judge(write, by_folded_key.get(write.key.casefold(), ())) for write in writes}
+    return {
+        write.write_id: judge(write, _in_scope(write, by_folded_key.get(str(write.target_key).casefold(), ())))
+        for write in writes
+    }
+
+
+def _in_scope(write: Write, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Keep the records among which a plain key is unique: the entries of one price book, for instance."""
+    scope = [name for name in KEY_SCOPES.get(write.target_object, ()) if name in write.payload]
+    return [
+        record for record in records if all(same_value(write.payload[name], read_field(record, name)) for name in scope)
+    ]
 
 
 def _record_id(write: Write) -> str:

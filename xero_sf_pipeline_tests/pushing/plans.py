@@ -28,10 +28,11 @@ class PlannedRow:
     action: str = "upsert"
     depends_on: tuple[str, ...] = ()
     approval: str = "auto"
+    target_system: str = "salesforce"
 
     @property
     def write_id(self) -> str:
-        parts = [self.kind, self.target_object, self.target_key, self.payload_text, _text(self.before)]
+        parts = [self.kind, self.target_system, self.target_object, self.target_key, self.payload_text, _text(self.before)]
         return sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     @property
@@ -100,6 +101,54 @@ def contact_link(contact: str, payload: dict[str, Any], **other: Any) -> Planned
     )
 
 
+def task_create(account_id: str, reason: str, **other: Any) -> PlannedRow:
+    payload = {"Subject": f"{reason} alert", "Status": "Not Started", "WhatId": account_id}
+    return PlannedRow(
+        "task.create",
+        "Task",
+        f"{account_id}:{reason}:2026-03-16",
+        payload | other.pop("payload", {}),
+        target_key_field="Xero_Alert_Key__c",
+        **other,
+    )
+
+
+def xero_write(kind: str, target_object: str, own_key: str, payload: dict[str, Any], **other: Any) -> PlannedRow:
+    tenant = other.pop("tenant", TENANT)
+    fields = {"Contact": "ContactNumber", "Item": "Code", "Invoice": "Reference", "CreditNote": "Reference"}
+    other.setdefault("target_key_field", fields[target_object])
+    return PlannedRow(kind, target_object, f"{tenant}:{own_key}", payload, target_system="xero", **other)
+
+
+def invoice_create(own_key: str, contact_id: Any, *, amount: str = "100.00", **other: Any) -> PlannedRow:
+    payload: dict[str, Any] = {
+        "Type": "ACCREC",
+        "Status": "DRAFT",
+        "Contact": {"ContactID": contact_id},
+        "Date": "2026-03-16",
+        "DueDate": "2026-04-15",
+        "Reference": own_key,
+        "LineAmountTypes": "Exclusive",
+        "LineItems": [
+            {"Description": "Licence", "Quantity": 1, "UnitAmount": Decimal(amount), "AccountCode": "200"},
+        ],
+    }
+    return xero_write("invoice.create", "Invoice", own_key, payload | other.pop("payload", {}), **other)
+
+
+def invoice_update(
+    own_key: str, invoice_id: str, payload: dict[str, Any], before: dict[str, Any], **other: Any
+) -> PlannedRow:
+    return xero_write(
+        "invoice.update", "Invoice", own_key, payload, before=before, target_id=invoice_id, action="update", **other
+    )
+
+
+def xero_contact_create(account_id: str, name: str, **other: Any) -> PlannedRow:
+    payload = {"Name": name, "ContactNumber": account_id}
+    return xero_write("xero_contact.create", "Contact", account_id, payload | other.pop("payload", {}), **other)
+
+
 def write_plan(
     warehouse: Warehouse,
     rows: Sequence[PlannedRow],
@@ -135,7 +184,7 @@ def write_plan(
                             "write_id": row.write_id,
                             "plan_id": plan_id,
                             "kind": row.kind,
-                            "target_system": "salesforce",
+                            "target_system": row.target_system,
                             "target_object": row.target_object,
                             "action": row.action,
                             "target_key_field": row.target_key_field,

@@ -46,6 +46,7 @@ def test_a_parked_write_is_listed_with_message_class_and_remedy(warehouse, parke
             kind="case.open",
             state=State.REJECTED,
             is_parked=True,
+            target_system="salesforce",
             target_object="Case",
             target_key_field="Xero_Invoice_Key__c",
             target_key=KEY,

@@ -54,7 +54,9 @@ def test_one_refused_row_is_parked_and_its_neighbours_go_through(warehouse, sale
 
     assert set(salesforce.by_key("Case")) == {key(1)}
     assert states(bad.write_id) == ["intent", "rejected"]
-    assert report.refused == (Refusal(bad.write_id, "case.open", "Case", key(2), "rejected", "validation", *RULE),)
+    assert report.refused == (
+        Refusal(bad.write_id, "case.open", "salesforce", "Case", key(2), "rejected", "validation", *RULE),
+    )
     calls_before = len(salesforce.org.calls)
     again = run_push("run-2")
     assert again.not_sent[0].reason == "parked"
@@ -295,8 +297,8 @@ def test_a_contact_id_that_another_account_carries_is_a_conflict_that_names_it(w
     write_plan(warehouse, [account_link(account, "c-1")])
     report = run_push()
     assert report.refused == (
-        Refusal(account_link(account, "c-1").write_id, "account.link", "Account", account, "rejected", "conflict",
-                "DUPLICATE_VALUE", f"The key is held by record {holder}, which is not as planned."),
+        Refusal(account_link(account, "c-1").write_id, "account.link", "salesforce", "Account", account,
+                "rejected", "conflict", "DUPLICATE_VALUE", f"The key is held by record {holder}, which is not as planned."),
     )  # fmt: skip
 
 

@@ -244,9 +244,9 @@ def test_a_dry_run_counts_the_calls_and_touches_neither_target_nor_ledger(wareho
     report = run_push(dry_run=True, is_enabled=False)
 
     assert report.planned_calls == (
-        PlannedCall("Account", "upsert", 1, 1),
-        PlannedCall("Case", "retrieve", 1, 1),
-        PlannedCall("Case", "upsert", 402, 3),
+        PlannedCall("salesforce", "Account", "upsert", 1, 1),
+        PlannedCall("salesforce", "Case", "retrieve", 1, 1),
+        PlannedCall("salesforce", "Case", "upsert", 402, 3),
     )
     assert report.counts == (
         KindCount("account.create", "would_send", 1),
@@ -259,7 +259,7 @@ def test_a_dry_run_counts_the_calls_and_touches_neither_target_nor_ledger(wareho
 
 def test_a_dry_run_of_a_large_plan_announces_a_bulk_job(warehouse, run_push):
     write_plan(warehouse, [case_open(n) for n in range(2001)])
-    assert run_push(dry_run=True).planned_calls == (PlannedCall("Case", "bulk_upsert", 2001, 1),)
+    assert run_push(dry_run=True).planned_calls == (PlannedCall("salesforce", "Case", "bulk_upsert", 2001, 1),)
 
 
 def test_a_push_before_any_plan_reports_that_there_is_none(warehouse, run_push):

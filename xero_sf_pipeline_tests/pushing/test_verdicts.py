@@ -136,11 +136,54 @@ def test_writes_that_need_each_other_or_themselves_are_blocked_not_looped_over()
     assert waves_of(chain("a", "b"), chain("b", "a"), chain("c", "c")) == [([], ["c"]), ([], ["a", "b"])]
 
 
+def in_xero(write_id: str, *needs: str, target_object: str, tenant: str = "t1") -> Write:
+    return write(
+        write_id=write_id,
+        target_key=f"{tenant}:{write_id}",
+        depends_on=needs,
+        target_object=target_object,
+        target_system="xero",
+    )
+
+
 def test_accounts_come_before_contacts_before_cases_before_objects_of_later_versions() -> None:
     order = [
-        chain("x", target_object="Xero_Invoice__c"),
+        chain("x", target_object="Something_New__c"),
         chain("c"),
         chain("l", target_object="Xero_Contact__c"),
         chain("a", target_object="Account"),
     ]
     assert [names for names, _ in waves_of(*order)] == [["a"], ["l"], ["c"], ["x"]]
+
+
+def test_both_systems_have_one_order_and_a_contact_of_one_is_no_contact_of_the_other() -> None:
+    order = [
+        chain("opportunity", target_object="Opportunity"),
+        in_xero("invoice", target_object="Invoice"),
+        in_xero("xero contact", target_object="Contact"),
+        chain("person", target_object="Contact"),
+        chain("account", target_object="Account"),
+    ]
+    assert [names for names, _ in waves_of(*order)] == [
+        ["account"],
+        ["person"],
+        ["xero contact"],
+        ["invoice"],
+        ["opportunity"],
+    ]
+
+
+def test_tenants_travel_apart() -> None:
+    order = [in_xero(name, target_object="Invoice", tenant=tenant) for name, tenant in zip("abc", ("t1", "t2", "t1"))]
+    assert [names for names, _ in waves_of(*order)] == [["a", "c"], ["b"]]
+
+
+def test_a_write_waits_for_a_later_phase_of_another_system_and_its_siblings_do_not() -> None:
+    order = [
+        chain("link", "xero contact", target_object="Account"),
+        chain("account", target_object="Account"),
+        in_xero("xero contact", "account", target_object="Contact"),
+    ]
+    assert [names for names, _ in waves_of(*order)] == [["account"], ["xero contact"], ["link"]]
+    blocked = waves_of(*order, failing="account")
+    assert blocked == [(["account"], []), ([], ["xero contact"]), ([], ["link"])]

@@ -1,4 +1,5 @@
--- Grain: one row per write that did not go through and that no later write on the same record made obsolete.
+-- Grain: one row per write that did not go through, or that went through with a warning (confirmed with an error class),
+-- and that no later write on the same record made obsolete.
 -- Key: write_id. `transient_push_count` as in planned_writes.sql. $write_id null = all of them.
 with asked_again as (
     select write_id, max(attempt_number) as attempt_number
@@ -27,10 +28,10 @@ attempt_counts as (
 ),
 
 confirmed as (
-    select kind, target_object, target_key_field, target_key, max(attempt_number) as attempt_number
+    select kind, target_system, target_object, target_key_field, target_key, max(attempt_number) as attempt_number
     from ledger.attempts
     where state = 'confirmed'
-    group by kind, target_object, target_key_field, target_key
+    group by kind, target_system, target_object, target_key_field, target_key
 )
 
 select
@@ -60,10 +61,16 @@ left join transient_pushes using (write_id)
 left join plan.writes on plan.writes.write_id = failed.write_id
 left join confirmed
     on confirmed.kind = failed.kind
+    and confirmed.target_system = failed.target_system
     and confirmed.target_object = failed.target_object
     and confirmed.target_key_field is not distinct from failed.target_key_field
     and confirmed.target_key is not distinct from failed.target_key
-where failed.state in ('rejected', 'unknown', 'intent', 'sent')
-    and coalesce(confirmed.attempt_number, -1) < failed.attempt_number
+where (
+    (
+        failed.state in ('rejected', 'unknown', 'intent', 'sent')
+        and coalesce(confirmed.attempt_number, -1) < failed.attempt_number
+    )
+    or (failed.state = 'confirmed' and failed.error_class is not null and confirmed.attempt_number = failed.attempt_number)
+)
     and ($write_id is null or failed.write_id = $write_id)
 order by failed.attempted_at desc, failed.write_id

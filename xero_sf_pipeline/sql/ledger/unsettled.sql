@@ -1,21 +1,34 @@
 -- Grain: one row per write whose outcome is open: a push ended, or no answer came, before it was settled. Key: write_id.
--- `before`, `action` and `target_id` come from the newest plan when it still holds the write.
+-- `first_attempted_at`: since when it may be at the target. `before`, `action` and `target_id` come from the newest plan when it still holds the write.
+with open_writes as (
+    select * from ledger.current where state in ('intent', 'sent', 'unknown')
+),
+
+first_attempts as (
+    select write_id, min(attempted_at) as first_attempted_at
+    from ledger.attempts
+    where write_id in (select write_id from open_writes) and state in ('intent', 'sent', 'unknown')
+    group by write_id
+)
+
 select
-    ledger.current.write_id,
-    ledger.current.kind,
-    ledger.current.state,
-    ledger.current.target_object,
-    ledger.current.target_key_field,
-    ledger.current.target_key,
-    ledger.current.remote_id,
-    ledger.current.batch_id,
-    cast(ledger.current.payload as varchar) as payload,
+    open_writes.write_id,
+    open_writes.kind,
+    open_writes.state,
+    open_writes.target_system,
+    open_writes.target_object,
+    open_writes.target_key_field,
+    open_writes.target_key,
+    open_writes.remote_id,
+    open_writes.batch_id,
+    open_writes.attempted_at,
+    first_attempts.first_attempted_at,
+    cast(open_writes.payload as varchar) as payload,
     plan.writes.write_id is not null as is_planned,
     plan.writes.action,
     plan.writes.target_id,
     cast(plan.writes.before as varchar) as before
-from ledger.current
-left join plan.writes on plan.writes.write_id = ledger.current.write_id
-where ledger.current.state in ('intent', 'sent', 'unknown')
-    and ledger.current.target_system = $target_system
-order by ledger.current.target_object, ledger.current.target_key, ledger.current.write_id
+from open_writes
+inner join first_attempts using (write_id)
+left join plan.writes on plan.writes.write_id = open_writes.write_id
+order by open_writes.target_object, open_writes.target_key, open_writes.write_id
