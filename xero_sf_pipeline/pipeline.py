@@ -261,7 +261,7 @@ class Pipeline:
             )
 
     def push(self, *, actor: str, **options: Any) -> PushReport:
-        """Send the newest plan's writes; see `pushing.push`.
+        """Send the newest plan's writes; see `pushing.push`. Logs in only to systems to which something goes.
 
         Raises:
             PlanHeld: the mirror is older than a day, or the clock is wrong.
@@ -276,7 +276,8 @@ class Pipeline:
             with self.warehouse.transaction() as connection:
                 self._require_present_mirror(connection)
                 is_mirrored = bookkeeping.read_fact(connection, "salesforce", "", "org id") is not None
-            if is_mirrored:
+                (has_work,) = connection.execute(sql("ledger", "salesforce_work")).fetchall()[0]
+            if is_mirrored and has_work:
                 self.org_id()  # a plan made from one org must not go to another
         return push(
             self.warehouse,
@@ -284,6 +285,7 @@ class Pipeline:
             self.clock,
             run_id=self.run_id,
             actor=actor,
+            xero=lambda tenant_id: self.xero.client(tenant_id, urgent=True),
             is_enabled=self.settings.xero_sf_push_enabled,
             limit=min(limits, default=None),
             pacing=Pacing.of(rules),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from xero_sf_pipeline.cli import output
 from xero_sf_pipeline.policy import load_policy
 from xero_sf_pipeline.settings import load_settings
 from xero_sf_pipeline.warehouse.snapshots import reading_snapshot
+
+if TYPE_CHECKING:
+    from xero_sf_pipeline.pushing.dead_letters import DeadLetter
 
 app = typer.Typer(help="List, show, retry or dismiss writes that did not go through.", no_args_is_help=True)
 
@@ -21,7 +24,7 @@ WriteId = Annotated[str, typer.Argument(help="A write id, or its first character
 
 @app.command("list")
 def list_errors(as_json: Json = False) -> None:
-    """List rejected writes, and those whose outcome is not known yet, with what to do about each."""
+    """List rejected writes, those whose outcome is not known yet, and warnings, with what to do about each."""
     from xero_sf_pipeline.pushing import dead_letters
 
     settings = load_settings()
@@ -36,7 +39,8 @@ def list_errors(as_json: Json = False) -> None:
             {
                 "write": letter.write_id[:12],
                 "kind": letter.kind,
-                "state": "parked" if letter.is_parked else str(letter.state),
+                "state": _shown_state(letter),
+                "system": letter.target_system,
                 "key": letter.target_key,
                 "amount": letter.amount,
                 "currency": letter.currency_code,
@@ -49,6 +53,12 @@ def list_errors(as_json: Json = False) -> None:
         ],
         empty="No errors: every write that was sent was confirmed.",
     )
+
+
+def _shown_state(letter: DeadLetter) -> str:
+    if letter.state == "confirmed":
+        return "warning"
+    return "parked" if letter.is_parked else str(letter.state)
 
 
 @app.command()
@@ -87,7 +97,7 @@ def retry(write: WriteId, reason: Reason = "") -> None:
 
 @app.command()
 def dismiss(write: WriteId, reason: Reason = "") -> None:
-    """Decide that the write is not wanted: exactly this payload is never sent again."""
+    """Decide that the write is not wanted, and never send exactly this payload again; or dismiss a warning."""
     output.say(f"{_decide('dismiss', write, reason)} is dismissed.")
 
 

@@ -28,7 +28,7 @@ def push(
     limit: Annotated[int | None, typer.Option(min=1, help="Send at most this many writes, parents first.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
-    """Send the newest plan's approved writes to Salesforce. Refuses while XERO_SF_PUSH_ENABLED is not true."""
+    """Send the newest plan's approved writes to Xero and Salesforce. Refuses while XERO_SF_PUSH_ENABLED is not true."""
     from xero_sf_pipeline.cli.main import PARTLY_DONE
 
     settings = load_settings()
@@ -54,7 +54,7 @@ def run_push(
         open_pipeline(settings) as pipeline,
         Progress(*columns, console=output.errors, disable=as_json or not sys.stderr.isatty()) as progress,
     ):
-        task = progress.add_task("Push to Salesforce", total=None)
+        task = progress.add_task("Push", total=None)
 
         def advance(step: PushProgress) -> None:
             progress.update(task, completed=step.done_count, total=step.total_count)
@@ -89,11 +89,18 @@ def _print_report(report: PushReport, dry_run: bool) -> None:
     else:
         rows = [asdict(count) for count in (*report.recovered, *report.counts)]
         output.print_rows(rows, title="Pushed", empty=nothing)
+        for calls in report.calls_by_system:
+            output.line(
+                f"{calls.system.capitalize()}: {output.count(calls.write_calls, 'write call')},"
+                f" {output.count(calls.read_calls, 'look-up')}"
+            )
         output.line(
             f"{output.count(report.write_calls, 'write call')}, {output.count(report.read_calls, 'look-up')},"
             f" {report.bytes_sent:,} bytes, {report.seconds:.1f} s"
         )
     output.print_rows([asdict(row) for row in report.refused], title="Refused (xero-sf errors list)", empty="")
+    warnings = [asdict(row) for row in report.warnings]
+    output.print_rows(warnings, title="Written, but not quite as sent (xero-sf errors list)", empty="")
     if dry_run:
         behind = Counter(row.reason for row in report.not_sent)
         output.print_rows([{"not_sent_because": why, "writes": n} for why, n in behind.items()], empty="")

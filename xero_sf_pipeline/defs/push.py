@@ -29,7 +29,9 @@ def send_plan(context: dg.OpExecutionContext, config: PushConfig, run: dg.Resour
             "writes": metadata.counts_table(counts, "outcome"),
             "write_calls": report.write_calls,
             "read_calls": report.read_calls,
+            **{f"{row.system}_calls": row.write_calls + row.read_calls for row in report.calls_by_system},
             "refused": len(report.refused),
+            "warnings": len(report.warnings),
             "not_sent": len(report.not_sent),
             "stopped_because": report.stopped_because or "",
         }
@@ -48,7 +50,7 @@ def publish_snapshot(context: dg.OpExecutionContext, has_changed: bool, run: dg.
 
 @dg.job(
     name="push",
-    description="Send the newest plan to Salesforce. Refuses while XERO_SF_PUSH_ENABLED is not true.",
+    description="Send the newest plan to Xero and Salesforce. Refuses while XERO_SF_PUSH_ENABLED is not true.",
     tags={EXCLUSIVE_TAG: "push", "xero_sf/stage": "push"},
 )
 def push_job() -> None:
