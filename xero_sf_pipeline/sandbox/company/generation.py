@@ -127,6 +127,7 @@ def _salesforce_seed(
         products=business.products(),
         pricebooks=business.pricebooks(),
         pricebook_entries=business.pricebook_entries(),
+        currency_types=business.currency_types() if spec.is_multi_currency else (),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 BASE_RATE: Final = 1_000_000
 WHOLE_DISCOUNT: Final = 1_000_000  # 100 % in ten-thousandths of a percent
 _LINE_SCALE: Final = 10**10  # hundredths x ten-thousandths x millionths, over cents
-_US_MILLS: Final = {"USD": 1000, "GBP": 1270, "EUR": 1080, "AUD": 655, "NZD": 600}
+_US_MILLS: Final = {"USD": 1000, "GBP": 1270, "EUR": 1080, "AUD": 655, "NZD": 600, "CHF": 1130}
 """Worth of one unit in thousandths of a US dollar: realistic, not historic."""
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from xero_sf_pipeline.sandbox.company.documents import Invoice
 from xero_sf_pipeline.sandbox.company.ids import SalesforceIds, stream
+from xero_sf_pipeline.sandbox.company.money import BASE_RATE, rate_on
 from xero_sf_pipeline.sandbox.company.organisations import ITEMS, Settings
 from xero_sf_pipeline.sandbox.company.parties import pick
 from xero_sf_pipeline.sandbox.company.salesforce_shapes import ACTIVE_OWNERS, OrgIds, system_fields
@@ -38,6 +39,10 @@ _NO_CODE: Final = frozenset({"SOFA-2", "PLANT-MON"})
 """Items that nobody made a product for."""
 
 
+ORG_CURRENCIES: Final = ("AUD", "CHF", "EUR", "GBP", "NZD", "USD")
+"""Currencies of an org with several; the organisations in Xero have not added Swiss francs."""
+
+
 @dataclass(frozen=True)
 class DealSource:
     """An account that may have deals, and its invoices (none for a prospect)."""
@@ -56,7 +61,8 @@ class SalesforceBusiness:
         self._settings = settings
         self._ids = OrgIds.of(spec.seed)
         self._made = {
-            prefix: SalesforceIds(spec.seed, prefix) for prefix in ("006", "00k", "500", "01t", "01s", "01u", "00e")
+            prefix: SalesforceIds(spec.seed, prefix)
+            for prefix in ("006", "00k", "500", "01t", "01s", "01u", "00e", "01L")
         }
         self._born = datetime.combine(spec.as_of - timedelta(days=1200), time(9), UTC)
 
@@ -73,6 +79,25 @@ class SalesforceBusiness:
             "DefaultLocaleSidKey": "en_GB",
             "TrialExpirationDate": None,
         } | system_fields(self._ids.user(1), self._born, self._born)
+
+    def currency_types(self) -> list[Row]:
+        """The currencies of an org with several: the first organisation's is the corporate one.
+
+        `ConversionRate` is units of the currency for one unit of the corporate currency.
+        """
+        base = self._settings.profile.currency
+        return [
+            {
+                "Id": self._made["01L"](n),
+                "IsoCode": code,
+                "ConversionRate": round(rate_on(base, code, self._spec.as_of.toordinal()) / BASE_RATE, 6),
+                "DecimalPlaces": 2,
+                "IsActive": True,
+                "IsCorporate": code == base,
+            }
+            | system_fields(self._ids.user(1), self._born, self._born)
+            for n, code in enumerate(sorted({base, *ORG_CURRENCIES}))
+        ]
 
     def users(self) -> list[Row]:
         """The integration user, an administrator, ten sales people, two who left."""

@@ -141,6 +141,8 @@ class SalesforceSeed:
     """One Salesforce org: flat records by field API name, `Id` included; instants are aware datetimes, dates are dates.
 
     Deleted rows are present with `IsDeleted` true; the loser of a merge names the winner in `MasterRecordId`.
+    Only an org with several currencies has `currency_types`, and a `CurrencyIsoCode` on deals in other than the
+    corporate currency.
     """
 
     organization: Row
@@ -153,6 +155,7 @@ class SalesforceSeed:
     products: Sequence[Row]
     pricebooks: Sequence[Row]
     pricebook_entries: Sequence[Row]
+    currency_types: Sequence[Row] = ()
 
 
 class Variety(StrEnum):

@@ -14,7 +14,14 @@ from xero_sf_pipeline.sandbox.xero.answers import ValidationError
 from xero_sf_pipeline.sandbox.xero.books import Books, Document, day, new_id, number, one_of
 from xero_sf_pipeline.sandbox.xero.contacts import contact_of_document, mark_role, nested_contact
 from xero_sf_pipeline.sandbox.xero.dates import day_of, day_string, ms_text
-from xero_sf_pipeline.sandbox.xero.lines import Totals, build_lines, check_complete, check_supplied_totals, sums
+from xero_sf_pipeline.sandbox.xero.lines import (
+    Totals,
+    build_lines,
+    build_tracking,
+    check_complete,
+    check_supplied_totals,
+    sums,
+)
 
 _STATUSES = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID", "VOIDED", "DELETED")
 _CREATABLE = ("DRAFT", "SUBMITTED", "AUTHORISED")
@@ -285,20 +292,24 @@ def _edit_settled(books: Books, of: DocumentKind, document: Document, given: Doc
 
 def _edit_settled_lines(books: Books, held: list[Document], given: list[Document]) -> list[Document]:
     by_id = {line["LineItemID"]: line for line in held}
-    if {str(line.get("LineItemID")) for line in given} != by_id.keys():
+    if sorted(str(line.get("LineItemID")).lower() for line in given) != sorted(by_id):
         raise ValidationError(_HAS_PAYMENT)
     result = []
     for line in given:
-        old = by_id[line["LineItemID"]]
-        for name in ("Quantity", "UnitAmount", "LineAmount", "TaxAmount"):
-            if line.get(name) is not None and number(line[name], name) != Decimal(str(old.get(name))):
+        old = by_id[str(line["LineItemID"]).lower()]
+        for name in ("Quantity", "UnitAmount", "LineAmount", "TaxAmount", "DiscountRate", "DiscountAmount"):
+            if line.get(name) is not None and number(line[name], name) != Decimal(str(old.get(name) or 0)):
                 raise ValidationError(_HAS_PAYMENT)
+        if any(line.get(name) and line[name] != old.get(name) for name in ("TaxType", "ItemCode")):
+            raise ValidationError(_HAS_PAYMENT)
         new = {**old, "Description": line.get("Description") or old.get("Description")}
         if line.get("AccountCode") and line["AccountCode"] != old.get("AccountCode"):
             account = books.account(line)
             if account is None:
                 raise ValidationError(f"Account code '{line['AccountCode']}' is not a valid code for this document.")
             new |= {"AccountCode": account["Code"], "AccountID": account["AccountID"]}
+        if line.get("Tracking") is not None:
+            new["Tracking"] = build_tracking(books, line["Tracking"], by_name=True)
         result.append(new)
     return result
 

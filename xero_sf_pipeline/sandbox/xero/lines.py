@@ -172,13 +172,7 @@ def _line(
     result |= {"TaxAmount": tax, "LineAmount": amount}
     if account is not None:
         result |= {"AccountCode": account.get("Code", ""), "AccountID": account["AccountID"]}
-    by_name = document_type != QUOTE
-    result["Tracking"] = [_tracking(books, option, by_name=by_name) for option in line.get("Tracking") or []]
-    categories = [option["TrackingCategoryID"] for option in result["Tracking"]]
-    if len(categories) > 2:
-        raise ValidationError("A line item can have at most 2 tracking categories")
-    if len(set(categories)) < len(categories):
-        raise ValidationError("A tracking category can be used once only on a line item")
+    result["Tracking"] = build_tracking(books, line.get("Tracking") or [], by_name=document_type != QUOTE)
     if quantity is not None:
         result["Quantity"] = quantity
     for name in ("DiscountRate", "DiscountAmount"):
@@ -311,6 +305,21 @@ def _tax(
     if tax_mode == "Inclusive":
         return tax_type, cents(amount * percent / (100 + percent))
     return tax_type, cents(amount * percent / 100)
+
+
+def build_tracking(books: Books, given: list[Document], *, by_name: bool) -> list[Document]:
+    """Return the tracking options of a line, at most two of different active categories.
+
+    Raises:
+        ValidationError: an unknown or archived option, or too many
+    """
+    found = [_tracking(books, option, by_name=by_name) for option in given]
+    categories = [option["TrackingCategoryID"] for option in found]
+    if len(categories) > 2:
+        raise ValidationError("A line item can have at most 2 tracking categories")
+    if len(set(categories)) < len(categories):
+        raise ValidationError("A tracking category can be used once only on a line item")
+    return found
 
 
 def _tracking(books: Books, given: dict[str, Any], *, by_name: bool) -> Document:

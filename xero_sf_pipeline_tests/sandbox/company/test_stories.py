@@ -256,7 +256,19 @@ class TestDeals:
     def test_a_deal_says_its_currency_in_a_multi_currency_org_alone(self) -> None:
         plain = generate(replace(SPEC, is_multi_currency=False))
         assert not any("CurrencyIsoCode" in row for row in plain.salesforce.opportunities)
-        assert {story.kind for story in plain.stories} == set(K) - {K.DEAL_UNKNOWN_CURRENCY}
+        assert {story.kind for story in plain.stories} == set(K) - {
+            K.DEAL_UNKNOWN_CURRENCY,
+            K.DEAL_IN_FOREIGN_CURRENCY,
+        }
+        assert plain.salesforce.currency_types == ()
+
+    def test_the_currencies_of_the_org_have_rates_against_the_corporate_one(self, company: Company) -> None:
+        types = {row["IsoCode"]: row for row in company.salesforce.currency_types}
+        assert [code for code, row in types.items() if row["IsCorporate"]] == ["GBP"]
+        assert types["GBP"]["ConversionRate"] == 1
+        assert 1 < types["EUR"]["ConversionRate"] < types["USD"]["ConversionRate"] < types["NZD"]["ConversionRate"]
+        used = {row["CurrencyIsoCode"] for row in company.salesforce.opportunities if "CurrencyIsoCode" in row}
+        assert used == {"CHF", "EUR"} < types.keys()
 
 
 class TestQuotes:

@@ -261,6 +261,57 @@ class TestLineItemIds:
         assert fate(change(xero, one.invoice_id, LineItems=twice)) == ("ERROR", ["A line item can be named once only"])
 
 
+class TestSettledInvoices:
+    HAS_PAYMENT = "This document cannot be edited as it has a payment or credit note allocated to it."
+
+    @pytest.fixture
+    def part_paid(self, xero: Clients, running: RunningSandbox) -> Invoice:
+        [made] = create(xero, approved(LineItems=[{**LINE, "DiscountRate": 10}]))
+        running.sandbox.mutate("xero", {"action": "pay", "invoice_id": made.invoice_id, "amount": 10})
+        return made
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"Quantity": 2},
+            {"UnitAmount": 99},
+            {"DiscountRate": 5},
+            {"TaxType": "NONE"},
+            {"ItemCode": "WIDGET"},
+        ],
+    )
+    def test_what_a_line_is_worth_cannot_change(
+        self, xero: Clients, part_paid: Invoice, fields: dict[str, Any]
+    ) -> None:
+        line = {"LineItemID": part_paid.line_items[0].line_item_id, **fields}
+        assert fate(change(xero, part_paid.invoice_id, LineItems=[line])) == ("ERROR", [self.HAS_PAYMENT])
+
+    def test_header_texts_dates_and_what_a_line_is_for_can_change(self, xero: Clients, part_paid: Invoice) -> None:
+        line = {
+            "LineItemID": part_paid.line_items[0].line_item_id,
+            "Description": "Work, as agreed",
+            "AccountCode": "469",
+            "Tracking": [{"TrackingOptionID": NORTH}],
+        }
+        changed = change(
+            xero,
+            part_paid.invoice_id,
+            Reference="new",
+            DueDate="2027-01-31",
+            InvoiceNumber="OURS-1",
+            Url="https://crm.example/1",
+            LineItems=[line],
+        )
+        [shown] = changed.line_items
+        assert (fate(changed), changed.reference, changed.invoice_number) == (("OK", []), "new", "OURS-1")
+        assert (shown.description, shown.account_code, shown.tracking[0].option, shown.line_amount) == (
+            "Work, as agreed",
+            "469",
+            "North",
+            Decimal(90),
+        )
+
+
 class TestLockedPeriods:
     @pytest.fixture
     def shop(self) -> SmallShop:

@@ -142,6 +142,9 @@ def _amounts(stage: Stage) -> None:
         one = customer("Lac Léman Conseil", country="FR")
         deal = deals.deal(one, "Bureaux", amount=22_300, closes_in=-5, currency="CHF")
         stage.tell(K.DEAL_UNKNOWN_CURRENCY, one, deals=(deal,))
+        one = customer("Weinbergschule Oestrich", country="DE", currency="EUR")
+        deal = deals.deal(one, "Klassenzimmer", amount=8_640.2, closes_in=-4, currency="EUR")
+        stage.tell(K.DEAL_IN_FOREIGN_CURRENCY, one, deals=(deal,))
 
 
 def _parties(stage: Stage) -> None:

@@ -40,6 +40,7 @@ class StoryKind(StrEnum):
     DEAL_DUPLICATE_ACCOUNT = "deal_duplicate_account"  # the contact could belong to either of two accounts
     DEAL_LOCKED_PERIOD = "deal_locked_period"
     DEAL_UNKNOWN_CURRENCY = "deal_unknown_currency"  # only in a multi-currency org: Xero has not added it
+    DEAL_IN_FOREIGN_CURRENCY = "deal_in_foreign_currency"  # only in a multi-currency org: Xero has added it
 
     # quotes
     QUOTE_DRAFT = "quote_draft"
