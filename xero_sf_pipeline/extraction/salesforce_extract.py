@@ -255,7 +255,7 @@ def _page(source: SalesforceSource, body: bytes) -> tuple[msgspec.Raw, int]:
 
 
 def _soql(source: SalesforceSource, present: frozenset[str], since: datetime | None) -> str:
-    fields = ", ".join(field.api_name for field in source.all_fields if field.api_name in present)
+    fields = ", ".join(dict.fromkeys(field.api_name for field in source.all_fields if field.api_name in present))
     conditions = [f"{source.only_with} != null"] if source.only_with else []
     if since is not None:
         conditions.append(f"SystemModstamp >= {since.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}")

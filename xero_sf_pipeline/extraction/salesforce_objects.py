@@ -287,19 +287,14 @@ BY_NAME = {source.name: source for source in SALESFORCE_SOURCES}
 
 
 def with_mapped_fields(source: SalesforceSource, fields: Iterable[Field]) -> SalesforceSource:
-    """The source with further fields that the policy names.
+    """The source with the fields that the policy names; an org may lack any of them.
 
     Args:
-        fields: those whose column is `MAPPED_FIELDS` are kept together in that column, as texts by API name; another
-            column (`tax_number`) takes the one field that names it. An org may lack any of them.
+        fields: those whose column is `MAPPED_FIELDS` are kept together in that column, as texts by API name, also when
+            they have a column of their own; another column (`tax_number`) takes the one field that names it.
     """
-    known = {field.api_name for field in source.all_fields if field.column != MAPPED_FIELDS}
-    more = {
-        field.api_name: replace(field, is_optional=True)
-        for field in fields
-        if field.column != MAPPED_FIELDS or field.api_name not in known
-    }
-    return replace(source, later_fields=(*source.later_fields, *(more[name] for name in sorted(more))))
+    more = {(field.column, field.api_name): replace(field, is_optional=True) for field in fields}
+    return replace(source, later_fields=(*source.later_fields, *(more[key] for key in sorted(more))))
 
 
 def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv: bool) -> str:
@@ -333,7 +328,7 @@ def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv:
 
 
 def _json_shape(fields: list[Field]) -> str:
-    shape = [f'"{field.api_name}": "VARCHAR"' for field in fields if field.reference is None]
+    shape = [f'"{name}": "VARCHAR"' for name in dict.fromkeys(f.api_name for f in fields if f.reference is None)]
     for field in fields:
         if field.reference is not None:
             parent, _, name = field.api_name.partition(".")
@@ -355,18 +350,19 @@ def _typed(field: Field, value: str | None) -> str:
 
 def _mapped(fields: list[Field], values: dict[Field, str]) -> str:
     """One JSON object of the fields that are not empty; null when all are."""
-    entries = ", ".join(
-        f"struct_pack(k := '{field.api_name}', v := {_as_text(field, values[field])})" for field in fields
-    )
+    entries = ", ".join(f"struct_pack(k := '{field.api_name}', v := {_as_text(values[field])})" for field in fields)
     kept = f"list_filter([{entries}], lambda e: e.v is not null)"
     return f"case when len({kept}) > 0 then to_json(map_from_entries({kept})) end"
 
 
-def _as_text(field: Field, value: str) -> str:
-    typed = _typed(field, value)
-    if field.kind is Kind.INSTANT:
-        return f"strftime({typed} at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
-    return f"({typed})::varchar"
+def _as_text(value: str) -> str:
+    """A value as text, spelled alike by REST and Bulk 2.0, which differ in instants and in large numbers (9.9E7)."""
+    instant = f"strftime(try_cast({value} as timestamptz) at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
+    number = f"regexp_replace(try_cast({value} as decimal(38, 8))::varchar, '(\\.\\d+?)0*$', '\\1')"
+    return (
+        f"case when regexp_full_match({value}, '\\d{{4}}-\\d\\d-\\d\\dT[\\d:.]+(Z|[+-]\\d\\d:?\\d\\d)') then {instant}"
+        f" when regexp_full_match({value}, '-?\\d\\.\\d+E\\d+') then {number} else {value} end"
+    )
 
 
 def _payload(source: SalesforceSource, *, has_mapped: bool) -> str:

@@ -24,7 +24,6 @@ from xero_sf_pipeline.extraction.salesforce_objects import (
     PRICEBOOKS,
     TASKS,
     Field,
-    Kind,
     SalesforceSource,
     staging_select,
     with_mapped_fields,
@@ -390,12 +389,12 @@ def test_the_record_type_is_read_by_its_developer_name(tmp_path: Path, as_csv: b
 
 MAPPED = with_mapped_fields(
     ACCOUNTS,
-    (
-        Field("VAT__c", "tax_number"), Field("Renewal__c", MAPPED_FIELDS, Kind.DATE),
-        Field("Limit__c", MAPPED_FIELDS, Kind.MONEY), Field("Seen__c", MAPPED_FIELDS, Kind.INSTANT),
-        Field("Code__c", MAPPED_FIELDS),
-    ),
-)  # fmt: skip
+    [Field("VAT__c", "tax_number")]
+    + [
+        Field(name, MAPPED_FIELDS)
+        for name in ("Renewal__c", "Limit__c", "Seen__c", "Code__c", "Version__c", "Industry")
+    ],
+)
 
 
 @pytest.mark.parametrize("as_csv", [False, True])
@@ -403,18 +402,21 @@ def test_fields_that_the_policy_names_are_kept_as_texts_alike_by_both_paths(tmp_
     record = ACCOUNT | {
         "VAT__c": "NL123", "Renewal__c": "2026-05-01", "Limit__c": "9.92E7" if as_csv else 99200000.0,
         "Seen__c": "2026-01-02T03:04:05.000Z" if as_csv else "2026-01-02T03:04:05.000+0000", "Code__c": None,
+        "Version__c": "1.10", "Industry": "Energy",
     }  # fmt: skip
     row = staged(MAPPED, record, tmp_path, as_csv=as_csv)
-    assert (row["tax_number"], json.loads(row["mapped_fields"])) == (
+    assert (row["tax_number"], row["industry"], json.loads(row["mapped_fields"])) == (
         "NL123",
-        {"Limit__c": "99200000.0000", "Renewal__c": "2026-05-01", "Seen__c": "2026-01-02T03:04:05Z"},
-    )
-    empty = record | dict.fromkeys(("Renewal__c", "Limit__c", "Seen__c", "VAT__c"))
+        "Energy",
+        {
+            "Industry": "Energy", "Limit__c": "99200000.0", "Renewal__c": "2026-05-01",
+            "Seen__c": "2026-01-02T03:04:05Z", "Version__c": "1.10",
+        },
+    )  # fmt: skip
+    empty = record | dict.fromkeys(("Renewal__c", "Limit__c", "Seen__c", "VAT__c", "Version__c", "Industry"))
     row = staged(MAPPED, empty, tmp_path, as_csv=as_csv)
-    assert (row["mapped_fields"], row["payload"]) == (
-        None,
-        staged(ACCOUNTS, ACCOUNT, tmp_path, as_csv=as_csv)["payload"],
-    )
+    plain = staged(ACCOUNTS, ACCOUNT, tmp_path, as_csv=as_csv)["payload"]
+    assert (row["mapped_fields"], row["payload"]) == (None, plain)
 
 
 def test_a_field_that_the_policy_names_anew_is_read_for_all_records_and_forgotten_when_it_is_not(
