@@ -438,3 +438,32 @@ def test_a_field_that_the_policy_names_anew_is_read_for_all_records_and_forgotte
     report = mirror.salesforce().poll(number)
     assert report is not None
     assert report.mode == "full"
+
+
+def test_what_the_policy_names_is_mirrored_and_an_org_without_the_field_is_read_all_the_same(
+    mirror: Mirror, org: Any, deal: dict[str, str], tmp_path: Path
+) -> None:
+    org.update("Opportunity", deal["opportunity"], {"NextStep": "Sign"})
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "policy.yaml").write_text(
+        "version: 1\n"
+        "billing: {only: {fields: {NextStep: [Sign], Type: [x], Absent__c: [y]}}}\n"
+        "parties: {tax_number_field: Site}\n",
+        encoding="utf-8",
+    )
+    org.update("Account", deal["account"], {"Site": "NL-7"})
+    with works_of(mirror.running, folder) as works, works.pipeline() as pipeline:
+        for name in ("opportunities", "accounts"):
+            report = pipeline.extract_salesforce(name)
+            assert report is not None
+            assert report.ties
+        with pipeline.warehouse.transaction() as connection:
+            named = connection.execute(
+                "select mapped_fields from raw_salesforce.opportunities_current where sf_opportunity_id = ?",
+                [deal["opportunity"]],
+            ).fetchall()
+            number = connection.execute(
+                "select tax_number from raw_salesforce.accounts_current where sf_account_id = ?", [deal["account"]]
+            ).fetchall()
+    assert (named, number) == ([('{"NextStep":"Sign"}',)], [("NL-7",)])
