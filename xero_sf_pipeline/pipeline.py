@@ -174,10 +174,16 @@ class Pipeline:
     ) -> ExtractReport | None:
         """Extract one Salesforce object: a poll, a backfill since an instant, or a sweep.
 
-        Returns None when the org has no such object.
+        Returns None when the org has no such object, or when nothing had to be asked.
         """
         from xero_sf_pipeline.extraction.salesforce_extract import SalesforceExtraction
-        from xero_sf_pipeline.extraction.salesforce_objects import BY_NAME
+        from xero_sf_pipeline.extraction.salesforce_objects import BY_NAME, Field, with_mapped_fields
+        from xero_sf_pipeline.policy.mirrored_fields import mirrored_fields
+
+        source = with_mapped_fields(
+            BY_NAME[name],
+            [Field(named.api_name, named.column) for named in mirrored_fields(self.policy) if named.source == name],
+        )
 
         extraction = SalesforceExtraction(
             self.warehouse,
@@ -190,8 +196,8 @@ class Pipeline:
         )
         if sweep:
             extraction.forget_descriptions()
-            return extraction.sweep(BY_NAME[name])
-        return extraction.backfill(BY_NAME[name], since) if since else extraction.poll(BY_NAME[name])
+            return extraction.sweep(source)
+        return extraction.backfill(source, since) if since else extraction.poll(source)
 
     def build_core(self, tables: tuple[str, ...] | None = None) -> core.CoreReport:
         """Rebuild the core tables when the raw history moved since the last build."""
