@@ -32,6 +32,8 @@ def build(partitions: Partitions) -> list[dg.AssetsDefinition]:
 
 def _xero_asset(source: XeroSource, partitions: Partitions) -> dg.AssetsDefinition:
     how = "polled by If-Modified-Since" if source.is_polled else "read once a day and at a sweep"
+    if source.vanishes:
+        how += ", and once a day whole, because what is deleted leaves no trace"
 
     @dg.asset(
         key=["raw_xero", source.name],
@@ -64,6 +66,10 @@ def _xero_asset(source: XeroSource, partitions: Partitions) -> dg.AssetsDefiniti
 
 
 def _salesforce_asset(source: SalesforceSource, partitions: Partitions) -> dg.AssetsDefinition:
+    how = "asked for by SystemModstamp" if source.is_polled else "read once a day and at a sweep"
+    if source.only_with is not None:
+        how += f"; only those that carry {source.only_with}"
+
     @dg.asset(
         key=["raw_salesforce", source.name],
         partitions_def=partitions.day,
@@ -74,7 +80,7 @@ def _salesforce_asset(source: SalesforceSource, partitions: Partitions) -> dg.As
         pool="salesforce",
         description=(
             f"Every version seen of Salesforce's {source.object_name}, one row per (org, id, version), deletes "
-            f"included; asked for by SystemModstamp. `raw_salesforce.{source.name}_current` gives the newest."
+            f"included; {how}. `raw_salesforce.{source.name}_current` gives the newest."
         ),
         metadata=metadata.table_metadata("raw_salesforce", source.name),
         check_specs=[_ties_spec(["raw_salesforce", source.name])],
