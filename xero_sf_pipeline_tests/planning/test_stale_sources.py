@@ -157,3 +157,21 @@ def test_an_account_whose_creation_a_person_rejected_is_not_waited_for(tmp_path:
     desk.plan(approvals_path=tmp_path / "a.jsonl")
     assert [(row["kind"], row["approval"]) for row in desk.writes()] == [("account.create", "rejected")]
     assert desk.exclusions() == [(invoice, "unmatched")]
+
+
+def test_an_organisation_whose_first_walk_broke_off_waits_until_it_is_known_itself() -> None:
+    """Its contacts were read and then the day's calls were used up: accounts were planned from contacts alone."""
+    books = Books()
+    unknown = books.add_contact("Acme", tenant_id=OTHER_TENANT)
+    books.link(unknown, "create")
+    read(books, "xero", OTHER_TENANT, "contacts")
+    read(books, "salesforce", "00D", "accounts", "cases")
+    desk = Desk(books)
+    assert desk.plan().write_count == 0
+    waiting = books.rows("select distinct reason, split_part(explanation, ';', 1) as why from plan.exclusions")
+    assert waiting == [
+        {
+            "reason": "source_stale",
+            "why": "Waits: Xero's organisation was never read, so neither its day nor its currency is known",
+        }
+    ]

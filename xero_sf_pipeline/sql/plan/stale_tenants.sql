@@ -1,6 +1,7 @@
 -- Grain: one row per organisation whose facts are too old to write from, with the reason. Key: tenant_id.
--- Its writes wait; other organisations go on. Too old: Xero's invoices or contacts were not read for
--- $max_mirror_age_hours, today's receivables were not derived, or they were derived before the invoices last changed.
+-- Its writes wait; other organisations go on. Too old: the organisation itself was never read (a first walk that broke
+-- off), Xero's invoices or contacts were not read for $max_mirror_age_hours, today's receivables were not derived, or
+-- they were derived before the invoices last changed.
 -- A warehouse without any record of extraction was filled by hand and is taken as it is.
 create or replace temp table stale_tenants as
 with reads as (
@@ -39,6 +40,11 @@ problems as (
         || ' (guards.max_mirror_age_hours); run `xero-sf sync`' as problem
     from mirrors
     where read_at is null or read_at < $now::timestamptz - to_hours($max_mirror_age_hours)
+    union all
+    select tenant_id, 0, 'Xero''s organisation was never read, so neither its day nor its currency is known; '
+        || 'run `xero-sf sync`'
+    from (select distinct tenant_id from core.contacts)
+    where exists (from ops.extracts) and tenant_id not in (select tenant_id from plan_days)
     union all
     select tenant_id, 2, 'receivables are '
         || case when is_derived then 'of ' || as_of_on || ', and today is ' || today else 'not derived yet' end
