@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from duckdb import DuckDBPyConnection
 
-from xero_sf_pipeline.planning.approvals import ApprovalEvent, Decision
+from xero_sf_pipeline.planning.approvals import Decision, Standing
 from xero_sf_pipeline.planning.kinds import WriteKind
+from xero_sf_pipeline.planning.writes import create_candidates
 from xero_sf_pipeline.receivables.as_of_days import local_day
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ WORK_TABLES = (
 
 
 def create_parameters(
-    connection: DuckDBPyConnection, policy: Policy, now: datetime, approvals: Mapping[str, ApprovalEvent]
+    connection: DuckDBPyConnection, policy: Policy, now: datetime, approvals: Mapping[str, Standing]
 ) -> None:
     """Create the temporary tables that every planning statement may read."""
     _plan_days(connection, now)
@@ -58,19 +59,17 @@ def create_parameters(
             "ranks": list(range(len(WriteKind))),
         },
     )
-    decided = [event for event in approvals.values() if event.decision is not Decision.WITHDRAWN]
+    decided = [stand for stand in approvals.values() if stand.decision is not Decision.WITHDRAWN]
     connection.execute(
         "create or replace temp table person_approvals as select unnest($writes::varchar[]) as write_id, "
-        "unnest($decisions::varchar[]) as decision",
-        {"writes": [event.write_id for event in decided], "decisions": [event.decision.value for event in decided]},
+        "unnest($decisions::varchar[]) as decision, unnest($approvers::integer[]) as approver_count",
+        {
+            "writes": [stand.write_id for stand in decided],
+            "decisions": [stand.decision.value for stand in decided],
+            "approvers": [len(stand.approvers) for stand in decided],
+        },
     )
-    connection.execute(
-        "create or replace temp table candidate_writes (write_id varchar, kind varchar, target_system varchar, "
-        "target_object varchar, action varchar, target_key_field varchar, target_key varchar, target_id varchar, "
-        "tenant_id varchar, source_table varchar, source_id varchar, payload varchar, before varchar, reason varchar, "
-        "explanation varchar, amount decimal(18, 4), currency_code varchar, depends_on varchar[], "
-        "target_updated_us bigint)"
-    )
+    create_candidates(connection)
 
 
 def drop_work_tables(connection: DuckDBPyConnection) -> None:

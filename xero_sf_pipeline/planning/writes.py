@@ -33,13 +33,24 @@ _SCHEMA = pa.schema(
         ("currency_code", pa.string()),
         ("depends_on", pa.list_(pa.string())),
         ("target_updated_us", pa.int64()),
+        ("approvals_needed", pa.int32()),
     ]
 )  # fmt: skip
+_TABLE = (
+    "create or replace temp table candidate_writes (write_id varchar, kind varchar, target_system varchar, "
+    "target_object varchar, action varchar, target_key_field varchar, target_key varchar, target_id varchar, "
+    "tenant_id varchar, source_table varchar, source_id varchar, payload varchar, before varchar, reason varchar, "
+    "explanation varchar, amount decimal(18, 4), currency_code varchar, depends_on varchar[], "
+    "target_updated_us bigint, approvals_needed integer)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedWrite:
-    """A row of plan.writes before approval. `identity` is the payload without words that change every day."""
+    """A row of plan.writes before approval. `identity` is the payload without words that change every day.
+
+    `approvals_needed` different people must approve it, whatever the automation of its kind; the explanation says why.
+    """
 
     kind: str
     target_object: str
@@ -60,6 +71,7 @@ class PlannedWrite:
     depends_on: tuple[str, ...] = ()
     target_updated_us: int | None = None
     target_system: str = SALESFORCE
+    approvals_needed: int = 0
     write_id: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +81,11 @@ class PlannedWrite:
         )
         identifier = write_id(self.kind, target, self.target_key, payload, self.before)
         object.__setattr__(self, "write_id", identifier)
+
+
+def create_candidates(connection: DuckDBPyConnection) -> None:
+    """Create the empty temp table that all flows load into."""
+    connection.execute(_TABLE)
 
 
 def load_candidates(connection: DuckDBPyConnection, writes: Iterable[PlannedWrite]) -> int:

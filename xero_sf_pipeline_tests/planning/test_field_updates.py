@@ -15,6 +15,7 @@ from xero_sf_pipeline.planning.field_updates import (
     load_field_updates,
     merge_field_updates,
 )
+from xero_sf_pipeline.planning.writes import create_candidates
 
 
 def part(field: str, value: Any, before: Any, **more: Any) -> FieldUpdate:
@@ -36,13 +37,7 @@ def part(field: str, value: Any, before: Any, **more: Any) -> FieldUpdate:
 @pytest.fixture
 def connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    connection.execute(
-        "create temp table candidate_writes (write_id varchar, kind varchar, target_system varchar, "
-        "target_object varchar, action varchar, target_key_field varchar, target_key varchar, target_id varchar, "
-        "tenant_id varchar, source_table varchar, source_id varchar, payload varchar, before varchar, reason varchar, "
-        "explanation varchar, amount decimal(18, 4), currency_code varchar, depends_on varchar[], "
-        "target_updated_us bigint)"
-    )
+    create_candidates(connection)
     create_field_updates(connection)
     return connection
 

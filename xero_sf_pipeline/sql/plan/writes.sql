@@ -5,8 +5,9 @@ select
     c.target_key, c.target_id, c.tenant_id, c.source_table, c.source_id, c.payload::json as payload,
     c.before::json as before, c.reason, c.explanation, c.amount, c.currency_code, c.depends_on,
     case
-        when p.decision is not null then p.decision
-        when $is_held then 'needs_approval'
+        when p.decision = 'rejected' then p.decision
+        when p.decision = 'approved' and p.approver_count >= c.approvals_needed then p.decision
+        when $is_held or p.decision is not null or c.approvals_needed > 0 then 'needs_approval'
         else a.automation
     end as approval,
     $planned_at::timestamptz as planned_at
