@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from xero_sf_pipeline.sandbox.salesforce.currencies import currencies_json
 from xero_sf_pipeline.sandbox.salesforce.errors import RequestRefused, RowRefused
 from xero_sf_pipeline.sandbox.salesforce.org_rules import DuplicateRule, ValidationRule
 from xero_sf_pipeline.sandbox.salesforce.soap import MetadataApi
@@ -34,6 +35,8 @@ def salesforce_control_routes(sandbox: Sandbox, metadata: MetadataApi | None = N
       POST duplicate-rules `{object, fields, action?, name?, message?}`, POST case-assignment `{owner: id or null}`
     - POST field-permissions `{object, field, access: "hidden" | "read" | "edit"}`
     - POST profile `{grants: "standard" | "nothing"}`: what the integration user may do without a permission set
+    - POST currencies `{corporate, rates: {code: units for one corporate}}`: several currencies, for good; POST places:
+      state and country picklists
     - POST limits `{daily_requests?, used_requests?, query_jobs?, session_minutes?}`
     - POST bulk `{polls?, seconds?, empty_result_has_header?}`: how long jobs look unfinished, and the form of nothing
     - POST deployments `{polls}`: how often a deployment looks unfinished
@@ -50,6 +53,8 @@ def salesforce_control_routes(sandbox: Sandbox, metadata: MetadataApi | None = N
         ("POST", "/case-assignment", control.assign_cases),
         ("POST", "/field-permissions", control.field_permissions),
         ("POST", "/profile", control.profile),
+        ("POST", "/currencies", control.currencies),
+        ("POST", "/places", lambda _: control.state.enable_places()),
         ("POST", "/limits", control.limits),
         ("POST", "/bulk", control.bulk),
         ("POST", "/pages", control.pages),
@@ -117,6 +122,11 @@ class _Control:
         if grants not in ("standard", "nothing"):
             raise ValueError(f"a profile grants standard or nothing, got {grants!r}")
         self._sandbox.salesforce.grant_nothing_by_profile(nothing=grants == "nothing")
+
+    def currencies(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        state = self._sandbox.salesforce
+        state.enable_currencies(body["corporate"], {code: str(rate) for code, rate in body["rates"].items()})
+        return currencies_json(state)
 
     def limits(self, body: dict[str, Any]) -> dict[str, Any]:
         state = self._sandbox.salesforce

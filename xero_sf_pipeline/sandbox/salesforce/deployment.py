@@ -124,6 +124,8 @@ class Deployer:
             prefix = f"a{self._storage.next_serial('custom object') - 1:02d}"
             self._storage.set_setting(setting, prefix)
         one = object_of(component, prefix)
+        if self._schema.currency is not None:
+            one.add(self._schema.currency)
         if known is not None:
             for kept in known.fields.values():
                 if kept.custom:

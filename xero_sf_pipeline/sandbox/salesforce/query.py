@@ -198,7 +198,8 @@ def address_json(components: tuple[str, ...], values: tuple[Any, ...]) -> dict[s
     """Put a compound address together, keys in alphabetical order as the API gives them; null when all is empty."""
     if all(value is None for value in values):
         return None
-    names = ("street", "city", "state", "postalCode", "country", "latitude", "longitude", "geocodeAccuracy")
+    prefix = len(components[0]) - len("Street")
+    names = [name[prefix].lower() + name[prefix + 1 :] for name in components]
     found = dict(zip(names, values, strict=True))
     for name in ("latitude", "longitude"):
         if found[name] is not None:

@@ -156,9 +156,15 @@ class ObjectType:
 
 
 class Schema:
-    """All objects of the org."""
+    """All objects of the org.
+
+    `currency` is the field that every record gets in an org with several currencies; `has_places` says whether
+    countries and states of addresses are chosen from a list.
+    """
 
     def __init__(self, objects: Iterable[ObjectType]) -> None:
+        self.currency: Field | None = None
+        self.has_places = False
         self._objects = {one.name.lower(): one for one in objects}
 
     def find(self, name: str) -> ObjectType | None:

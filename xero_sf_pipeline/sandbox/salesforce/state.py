@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.sandbox.salesforce.bulk_jobs import BulkJobs
+from xero_sf_pipeline.sandbox.salesforce.currencies import enable_currencies, restore_currencies
 from xero_sf_pipeline.sandbox.salesforce.deletion import Deletion
 from xero_sf_pipeline.sandbox.salesforce.deployment import Deployer, DeployResult
 from xero_sf_pipeline.sandbox.salesforce.founding import INTEGRATION_USER, found_org
@@ -25,6 +27,7 @@ from xero_sf_pipeline.sandbox.salesforce.metadata_xml import components_of_direc
 from xero_sf_pipeline.sandbox.salesforce.mutations import mutate
 from xero_sf_pipeline.sandbox.salesforce.org_rules import DuplicateRule, OrgRules, ValidationRule
 from xero_sf_pipeline.sandbox.salesforce.permissions import Permissions, PermissionSetGrants
+from xero_sf_pipeline.sandbox.salesforce.places import enable_places, restore_places
 from xero_sf_pipeline.sandbox.salesforce.query import Queries
 from xero_sf_pipeline.sandbox.salesforce.row_input import ParsedRow
 from xero_sf_pipeline.sandbox.salesforce.schema import FieldType, ObjectType
@@ -66,6 +69,8 @@ class SalesforceState:
         self.limits = ApiLimits(clock)
         self.sessions: Sessions = Sessions(clock)
         self.jobs = BulkJobs(self)
+        restore_currencies(self.schema, self.storage)
+        restore_places(self.schema, self.storage)
         for one in self.schema:
             self.storage.ensure_table(one)
         self.deployer.restore()
@@ -189,6 +194,14 @@ class SalesforceState:
         return [
             {field.name: to_python(field, value) for field, value in zip(fields, row, strict=True)} for row in found
         ]
+
+    def enable_currencies(self, corporate: str, rates: Mapping[str, Decimal | float | str]) -> None:
+        """Give the org several currencies; see `currencies.enable_currencies`."""
+        enable_currencies(self, corporate, rates)
+
+    def enable_places(self) -> None:
+        """Switch state and country picklists on."""
+        enable_places(self)
 
     def grant_nothing_by_profile(self, *, nothing: bool = True) -> None:
         """Take away (or give back) what the integration user's profile grants: then only permission sets count."""

@@ -18,6 +18,7 @@ from xero_sf_pipeline.sandbox.salesforce.errors import RowRefused, RowResult
 from xero_sf_pipeline.sandbox.salesforce.object_rules import after_save, before_save
 from xero_sf_pipeline.sandbox.salesforce.org_rules import OrgRules
 from xero_sf_pipeline.sandbox.salesforce.permissions import Permissions
+from xero_sf_pipeline.sandbox.salesforce.places import check_places
 from xero_sf_pipeline.sandbox.salesforce.row_input import ParsedRow, RowReader, not_writeable
 from xero_sf_pipeline.sandbox.salesforce.saving import Saving
 from xero_sf_pipeline.sandbox.salesforce.schema import Field, FieldType, ObjectType, Schema
@@ -264,6 +265,8 @@ class Writer:
             value = saving.row.get(name)
             if field is not None and field.type is FieldType.REFERENCE and value is not None and name in saving.given:
                 self._check_reference(one, field, str(value))
+        if self.schema.has_places:
+            check_places(one.name, saving)
         before_save(one.name, saving)
         for name in changed:
             field = one.find(name)
