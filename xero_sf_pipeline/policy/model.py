@@ -22,6 +22,7 @@ from xero_sf_pipeline.policy.parties import PartyRules
 from xero_sf_pipeline.policy.payment_status import PaymentStatusRules
 from xero_sf_pipeline.policy.pushing import PushRules
 from xero_sf_pipeline.policy.quotes import QuoteRules
+from xero_sf_pipeline.policy.reporting import ReportingRules
 
 _DEFAULT_AUTOMATION = dict.fromkeys(WriteKind, Automation.AUTO) | {
     WriteKind.CREDIT_NOTE_CREATE: Automation.NEEDS_APPROVAL
@@ -51,6 +52,7 @@ class Policy(Section):
     automation: Annotated[dict[WriteKind, Automation], AfterValidator(_automation)] = _DEFAULT_AUTOMATION
     guards: Guards = Guards()
     pushing: PushRules = PushRules()
+    reporting: ReportingRules = ReportingRules()
     matching: MatchingPolicy = MatchingPolicy()
 
     @property
