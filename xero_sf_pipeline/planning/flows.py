@@ -6,6 +6,7 @@ Belongs here: the order. Does not belong here: any rule; each flow is a module o
 from __future__ import annotations
 
 from xero_sf_pipeline.planning.desk import Flow
+from xero_sf_pipeline.planning.parties import plan_parties
 
-FLOWS: tuple[Flow, ...] = ()
+FLOWS: tuple[Flow, ...] = (plan_parties,)
 """A later flow may read the candidates of an earlier one, never the other way round."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from xero_sf_pipeline.policy.fields import PicklistValue, Section
+from xero_sf_pipeline.policy.parties import UnquotedOff
 
 
 class CatalogueDirection(StrEnum):
@@ -33,7 +34,7 @@ class CatalogueRules(Section):
         account_code, tax_type: of a new item's sales, as Xero spells them
     """
 
-    direction: CatalogueDirection = CatalogueDirection.OFF
+    direction: Annotated[CatalogueDirection, UnquotedOff] = CatalogueDirection.OFF
     organisations: tuple[str, ...] = ()
     fields: tuple[CatalogueField, ...] = get_args(CatalogueField)
     create_missing: bool = True

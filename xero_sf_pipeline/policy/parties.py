@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from xero_sf_pipeline.policy.fields import PicklistValue, Section
 
@@ -37,23 +37,29 @@ class OneWayRule(StrEnum):
     REVIEW = "review"
 
 
+UnquotedOff = BeforeValidator(lambda value: "off" if value is False else value)
+"""YAML reads the bare word `off` as false; here it is meant as the word."""
+
+Rule = Annotated[FieldRule, UnquotedOff]
+
+
 class PartyFields(Section):
     """One rule per detail. `billing_address` is compared as a whole; `email` is that of the contact's person."""
 
-    name: FieldRule = FieldRule.REVIEW
-    phone: FieldRule = FieldRule.FILL_EMPTY
-    billing_address: FieldRule = FieldRule.FILL_EMPTY
-    email: FieldRule = FieldRule.FILL_EMPTY
-    website: OneWayRule = OneWayRule.FILL_EMPTY
-    account_number: FieldRule = FieldRule.FILL_EMPTY
-    tax_number: FieldRule = FieldRule.REVIEW
+    name: Rule = FieldRule.REVIEW
+    phone: Rule = FieldRule.FILL_EMPTY
+    billing_address: Rule = FieldRule.FILL_EMPTY
+    email: Rule = FieldRule.FILL_EMPTY
+    website: Annotated[OneWayRule, UnquotedOff] = OneWayRule.FILL_EMPTY
+    account_number: Rule = FieldRule.FILL_EMPTY
+    tax_number: Rule = FieldRule.REVIEW
 
     def rules(self) -> dict[str, str]:
         """Rule by field."""
         return {name: getattr(self, name).value for name in PartyFields.model_fields}
 
 
-People = Literal["off", "to_salesforce"]
+People = Annotated[Literal["off", "to_salesforce"], UnquotedOff]
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 ApiName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
 

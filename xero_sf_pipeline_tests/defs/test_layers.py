@@ -25,7 +25,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matching": {"errors", "clock", "warehouse", "core"},
     "policy": {"errors", "matching", "planning"},  # planning: names of kinds and of template fields
     "receivables": {"errors", "warehouse", "policy", "core"},
-    "planning": {"errors", "clock", "warehouse", "policy", "matching", "receivables"},
+    "parties": {"errors", "warehouse", "policy"},
+    "planning": {"errors", "clock", "warehouse", "policy", "matching", "receivables", "parties"},
     "pushing": {"errors", "clock", "warehouse", "clients", "planning", "policy"},
     "salesforce_metadata": {"errors", "clients"},
     "preflight": {
