@@ -79,22 +79,22 @@ class Deletion:
             self._storage.write("delete from _deleted where deleted_at < ?", (limit,))
         return removed
 
-    def merge_accounts(self, master: str, losers: list[str]) -> None:
-        """Merge accounts: children move to the master, losers go to the bin and name it in `MasterRecordId`."""
-        account = self._schema.get("Account")
+    def merge(self, one: ObjectType, master: str, losers: list[str]) -> None:
+        """Merge accounts or contacts: children move to the master, losers go to the bin and name it."""
+        table = quoted(one.name)
         with self._storage.transaction() as stamp:
             for identity in (master, *losers):
-                row = self._writer.load(account, identity)
+                row = self._writer.load(one, identity)
                 if row is None or row["IsDeleted"]:
-                    raise RowRefused("INVALID_CROSS_REFERENCE_KEY", f"cannot merge: no live account {identity}")
+                    raise RowRefused("INVALID_CROSS_REFERENCE_KEY", f"cannot merge: no live {one.label} {identity}")
             for loser in losers:
-                for child, reference in self._children(account):
+                for child, reference in self._children(one):
                     self._point(child, reference, loser, master, stamp)
-                sql = 'update "Account" set "MasterRecordId" = ? where "Id" = ?'
-                self._storage.write(sql, (master, loser))
-                self._mark(account, loser, stamp)
-            sql = 'update "Account" set "SystemModstamp" = ?, "LastModifiedDate" = ?'
-            sql += ', "ParentId" = nullif("ParentId", "Id") where "Id" = ?'
+                self._storage.write(f'update {table} set "MasterRecordId" = ? where "Id" = ?', (master, loser))
+                self._mark(one, loser, stamp)
+            sql = f'update {table} set "SystemModstamp" = ?, "LastModifiedDate" = ?'
+            parent = {"Account": "ParentId", "Contact": "ReportsToId"}[one.name]
+            sql += f', "{parent}" = nullif("{parent}", "Id") where "Id" = ?'
             self._storage.write(sql, (stamp, stamp, master))
 
     def _children(self, one: ObjectType) -> list[tuple[ObjectType, Field]]:

@@ -25,7 +25,9 @@ from xero_sf_pipeline.sandbox.salesforce.metadata_xml import (
     grants_of,
     is_formula,
     object_of,
+    validation_of,
 )
+from xero_sf_pipeline.sandbox.salesforce.org_rules import DeployedRule
 from xero_sf_pipeline.sandbox.salesforce.permissions import Permissions, PermissionSetGrants
 from xero_sf_pipeline.sandbox.salesforce.schema import Schema
 from xero_sf_pipeline.sandbox.salesforce.storage import Storage
@@ -33,11 +35,11 @@ from xero_sf_pipeline.sandbox.salesforce.storage import Storage
 ACTIVITY = "Activity"
 """Not an object of its own: what is deployed to it shows on these (Object Reference, "Activity fields")."""
 ACTIVITIES = ("Task",)
-_ORDER = {"CustomObject": 0, "CustomField": 1, "PermissionSet": 3}
+_ORDER = {"CustomObject": 0, "CustomField": 1, "ValidationRule": 3, "PermissionSet": 4}
 
 
 def _rank(component: Component) -> int:
-    """Objects before fields before permission sets; formulas after the fields that they read."""
+    """Objects before fields before rules and permission sets; formulas after the fields that they read."""
     return _ORDER[component.kind] + (component.kind == "CustomField" and is_formula(component))
 
 
@@ -55,7 +57,7 @@ class DeployResult:
 
 
 class Deployer:
-    """Deploys components into one org. `store_set` writes a permission set's record."""
+    """Deploys components into one org. `store_set` writes a permission set's record, `store_rule` keeps a rule."""
 
     def __init__(
         self,
@@ -63,11 +65,13 @@ class Deployer:
         storage: Storage,
         permissions: Permissions,
         store_set: Callable[[PermissionSetGrants], None],
+        store_rule: Callable[[DeployedRule], None],
     ) -> None:
         self._schema = schema
         self._storage = storage
         self._permissions = permissions
         self._store_set = store_set
+        self._store_rule = store_rule
 
     def deploy(
         self, components: Iterable[Component], problems: Iterable[Problem] = (), *, check_only: bool = False
@@ -88,6 +92,8 @@ class Deployer:
                     raise _UndoneError
                 for component in result.deployed:
                     self._keep(component)
+                    if component.kind == "ValidationRule":
+                        self._store_rule(validation_of(component))
         except _UndoneError:
             self._schema.__dict__.update(before[0])
             self._permissions.sets = before[1]
@@ -100,6 +106,8 @@ class Deployer:
         kept = [Component(kind, name, "", ET.fromstring(xml)) for kind, name, xml in rows]  # noqa: S314 - our own text
         for component in sorted(kept, key=_rank):
             self._apply(component, kept)
+            if component.kind == "ValidationRule":
+                self._store_rule(validation_of(component))
         self._permissions.changed()
 
     def _keep(self, component: Component) -> None:
@@ -111,6 +119,8 @@ class Deployer:
             self._apply_object(component)
         elif component.kind == "CustomField":
             self._apply_field(component)
+        elif component.kind == "ValidationRule":
+            self._check_rule(component)
         else:
             self._apply_set(component, package)
 
@@ -155,6 +165,15 @@ class Deployer:
             formula_sql(field, owner, "t")
         owner.add(field)
         self._storage.ensure_table(owner)
+
+    def _check_rule(self, component: Component) -> None:
+        rule = validation_of(component)
+        owner = self._schema.find(rule.object)
+        if owner is None:
+            raise MetadataError(f"Entity {rule.object} does not exist")
+        if rule.field is not None and owner.find(rule.field) is None:
+            raise MetadataError(f"errorDisplayField: no field {rule.field} on {rule.object}")
+        rule.condition(owner)
 
     def _apply_set(self, component: Component, package: list[Component]) -> None:
         grants = grants_of(component)

@@ -251,6 +251,15 @@ def _text(arguments: list[Expression]) -> Expression:
     return Expression(f"coalesce({value.sql}, '')", "text")
 
 
+def _contains(arguments: list[Expression]) -> Expression:
+    text, part = (_require(one, ("text",), "text") for one in arguments)
+    return Expression(f"(instr(coalesce({text.sql}, ''), coalesce({part.sql}, '')) > 0)", "boolean")
+
+
+def _length(arguments: list[Expression]) -> Expression:
+    return Expression(f"length(coalesce({_require(arguments[0], ('text',), 'text').sql}, ''))", "number")
+
+
 def _is_value(arguments: list[Expression]) -> Expression:
     field, wanted = arguments
     if field.kind != "picklist":
@@ -287,6 +296,8 @@ _FUNCTIONS: dict[str, tuple[int | None, Callable[[list[Expression]], Expression]
     "NULLVALUE": (2, _fallback),
     "ISPICKVAL": (2, _is_value),
     "TEXT": (1, _text),
+    "CONTAINS": (2, _contains),
+    "LEN": (1, _length),
     "ABS": (1, _numeric("abs")),
     "ROUND": (2, lambda a: Expression(f"round({a[0].sql}, cast({a[1].sql} as integer))", "number")),
     "MAX": (None, _numeric("max")),

@@ -1,7 +1,7 @@
 """Metadata components as XML: from SFDX source or a deploy zip to the schema's own types.
 
-Belongs here: unpacking both layouts, and the meaning of CustomObject, CustomField and PermissionSet elements (Metadata
-API Developer Guide). Does not belong here: putting them into the org (`deployment`).
+Belongs here: unpacking both layouts, and the meaning of CustomObject, CustomField, ValidationRule and PermissionSet
+elements (Metadata API Developer Guide). Does not belong here: putting them into the org (`deployment`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from xero_sf_pipeline.sandbox.salesforce.org_rules import DeployedRule
 from xero_sf_pipeline.sandbox.salesforce.permissions import FieldGrant, ObjectGrant, PermissionSetGrants
 from xero_sf_pipeline.sandbox.salesforce.schema import Field, FieldType, ObjectType, PicklistValue
 from xero_sf_pipeline.sandbox.salesforce.standard_objects import make_object
@@ -91,7 +92,7 @@ def components_of_directory(path: Path) -> tuple[list[Component], list[Problem]]
 
 
 def _known_kinds() -> set[str]:
-    return {"CustomField", *_FOLDERS.values()}
+    return {"CustomField", "ValidationRule", *_FOLDERS.values()}
 
 
 def _is_listed(one: Component, manifest: dict[str, set[str]]) -> bool:
@@ -99,7 +100,7 @@ def _is_listed(one: Component, manifest: dict[str, set[str]]) -> bool:
     if one.name in names or "*" in names:
         return True
     owner = one.name.split(".")[0]
-    return one.kind == "CustomField" and bool({owner, "*"} & manifest.get("CustomObject", set()))
+    return one.kind in ("CustomField", "ValidationRule") and bool({owner, "*"} & manifest.get("CustomObject", set()))
 
 
 def _manifest(root: ET.Element) -> dict[str, set[str]]:
@@ -124,6 +125,9 @@ def _parse_files(files: dict[str, bytes]) -> tuple[list[Component], list[Problem
             elif folder == "objects" and "/fields/" in rest:
                 owner = rest.split("/")[0]
                 found.append(Component("CustomField", f"{owner}.{stem}", name, _parse(body, "CustomField")))
+            elif folder == "objects" and "/validationRules/" in rest:
+                owner = rest.split("/")[0]
+                found.append(Component("ValidationRule", f"{owner}.{stem}", name, _parse(body, "ValidationRule")))
             elif folder == "objects" and (rest.count("/") == 0 or rest.endswith(".object-meta.xml")):
                 found.extend(_object_parts(stem, name, _parse(body, "CustomObject")))
             elif folder == "objects":
@@ -140,6 +144,9 @@ def _object_parts(name: str, file: str, root: ET.Element) -> Iterable[Component]
     for field in root.findall(f"{_NS}fields"):
         full_name = (field.findtext(f"{_NS}fullName") or "").strip()
         yield Component("CustomField", f"{name}.{full_name}", file, field)
+    for rule in root.findall(f"{_NS}validationRules"):
+        full_name = (rule.findtext(f"{_NS}fullName") or "").strip()
+        yield Component("ValidationRule", f"{name}.{full_name}", file, rule)
 
 
 def _parse(body: bytes, root_name: str) -> ET.Element:
@@ -351,3 +358,24 @@ def grants_of(component: Component) -> PermissionSetGrants:
             raise MetadataError(f"Permission Read {granted.name} depends on permission(s): Create, Edit or Delete")
     users = tuple(_text(one, "name") or "" for one in root.findall(f"{_NS}userPermissions") if _flag(one, "enabled"))
     return PermissionSetGrants(component.name, label, fields, objects, users)
+
+
+def validation_of(component: Component) -> DeployedRule:
+    """Build a validation rule from its definition. Raises MetadataError."""
+    element = component.element
+    owner, _, name = component.name.partition(".")
+    texts = {tag: _text(element, tag) for tag in ("errorConditionFormula", "errorMessage", "active")}
+    empty = [tag for tag, text in texts.items() if not text]
+    if empty or _text(element, "fullName") != name:
+        raise MetadataError(f"Required field is missing: {(empty or ['fullName'])[0]}")
+    message = texts["errorMessage"] or ""
+    if len(message) > 255:
+        raise MetadataError("errorMessage must be at most 255 characters")
+    return DeployedRule(
+        object=owner,
+        name=name,
+        formula=texts["errorConditionFormula"] or "",
+        message=message,
+        field=_text(element, "errorDisplayField"),
+        is_active=_flag(element, "active"),
+    )

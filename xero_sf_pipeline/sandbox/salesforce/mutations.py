@@ -26,6 +26,7 @@ def mutate(state: SalesforceState, body: dict[str, Any]) -> Any:
         undelete {object, id}
         purge {everything?}            -> how many records vanished
         merge_accounts {master, losers}
+        merge_contacts {master, losers}
         expire_sessions {}             every access token dies
         drop_cursors {}                every query locator dies
 
@@ -51,6 +52,7 @@ _ACTIONS: dict[str, Callable[[SalesforceState, dict[str, Any]], Any]] = {
     "undelete": lambda state, body: state.undelete(body["object"], body["id"]),
     "purge": lambda state, body: state.purge(everything=bool(body.get("everything"))),
     "merge_accounts": lambda state, body: state.merge_accounts(body["master"], body["losers"]),
+    "merge_contacts": lambda state, body: state.merge_contacts(body["master"], body["losers"]),
     "expire_sessions": lambda state, body: state.sessions.expire_all(),
     "drop_cursors": lambda state, body: state.queries.drop_cursors(),
 }

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xero_sf_pipeline.sandbox.salesforce.errors import RowRefused
+from xero_sf_pipeline.sandbox.salesforce.formula import formula_sql
 from xero_sf_pipeline.sandbox.salesforce.permissions import Unrestricted
-from xero_sf_pipeline.sandbox.salesforce.schema import ObjectType, Schema
+from xero_sf_pipeline.sandbox.salesforce.schema import Field, FieldType, ObjectType, Schema
 from xero_sf_pipeline.sandbox.salesforce.soql.compiler import Scope, Today
 from xero_sf_pipeline.sandbox.salesforce.soql.conditions import condition_sql
 from xero_sf_pipeline.sandbox.salesforce.soql.parser import parse_condition
@@ -30,6 +31,23 @@ class ValidationRule:
     message: str
     field: str | None = None
     name: str = "rule"
+
+
+@dataclass(frozen=True)
+class DeployedRule:
+    """A validation rule that came with a deployment: a record for which the formula is true is refused."""
+
+    object: str
+    name: str
+    formula: str
+    message: str
+    field: str | None
+    is_active: bool
+
+    def condition(self, one: ObjectType) -> str:
+        """The formula as SQL. Raises FormulaError."""
+        whole = Field(self.name, FieldType.BOOLEAN, formula=self.formula, blank_as_zero=True)
+        return formula_sql(whole, one, "t")
 
 
 @dataclass(frozen=True)
@@ -59,12 +77,17 @@ class OrgRules:
     storage: Storage
     validation: list[ValidationRule] = field(default_factory=list)
     duplicates: list[DuplicateRule] = field(default_factory=list)
+    deployed: dict[tuple[str, str], DeployedRule] = field(default_factory=dict)
     case_assignment_owner: str | None = None
 
     def add_validation(self, rule: ValidationRule, today: Today) -> None:
         """Switch a rule on. Raises RequestRefused or KeyError when its condition or object is wrong."""
         self._condition(rule, self.schema.get(rule.object), today)
         self.validation.append(rule)
+
+    def deploy_validation(self, rule: DeployedRule) -> None:
+        """Put a deployed rule in place of the one of that name. Its formula has been checked."""
+        self.deployed[rule.object.lower(), rule.name.lower()] = rule
 
     def add_duplicate(self, rule: DuplicateRule) -> None:
         """Switch a rule on. Raises KeyError for an unknown object or field."""
@@ -77,6 +100,7 @@ class OrgRules:
     def clear(self) -> None:
         """Switch every rule off."""
         self.validation.clear()
+        self.deployed.clear()
         self.duplicates.clear()
         self.case_assignment_owner = None
 
@@ -88,8 +112,13 @@ class OrgRules:
             condition, scope = self._condition(rule, one, today)
             sql = f'select 1 from {quoted(one.name)} t{scope.joins} where ({condition}) and t."Id" = ?'
             if self.storage.one(sql, (*scope.parameters, identity)) is not None:
-                fields = (rule.field,) if rule.field else ()
-                raise RowRefused("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, fields)
+                raise _invalid(rule.message, rule.field)
+        for deployed in self.deployed.values():
+            if deployed.object.lower() != one.name.lower() or not deployed.is_active:
+                continue
+            sql = f'select 1 from {quoted(one.name)} t where {deployed.condition(one)} and t."Id" = ?'
+            if self.storage.one(sql, (identity,)) is not None:
+                raise _invalid(deployed.message, deployed.field)
 
     def check_duplicates(self, one: ObjectType, identity: str | None, row: dict[str, Any], allow_save: bool) -> None:
         """Compare a record with the others before it is written."""
@@ -110,6 +139,11 @@ class OrgRules:
         query = Query(rule.when, (FieldPath(("Id",), 0),), one.name, 0)
         scope = Scope(query, one, Unrestricted(self.schema), today)
         return condition_sql(parse_condition(rule.when), scope), scope
+
+
+def _invalid(message: str, field_name: str | None) -> RowRefused:
+    fields = (field_name,) if field_name else ()
+    return RowRefused("FIELD_CUSTOM_VALIDATION_EXCEPTION", message, fields)
 
 
 def _duplicates(rule: DuplicateRule, one: ObjectType, matches: list[str]) -> RowRefused:

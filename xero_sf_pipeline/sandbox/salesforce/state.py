@@ -65,7 +65,9 @@ class SalesforceState:
         self.queries: Queries = Queries(self.storage, self.permissions, self.today, clock.now)
         self.writer = Writer(self.schema, self.storage, self.permissions, self.rules, lambda: self.user_id, self.today)
         self.deletion = Deletion(self.writer)
-        self.deployer = Deployer(self.schema, self.storage, self.permissions, self._store_permission_set)
+        self.deployer = Deployer(
+            self.schema, self.storage, self.permissions, self._store_permission_set, self.rules.deploy_validation
+        )
         self.limits = ApiLimits(clock)
         self.sessions: Sessions = Sessions(clock)
         self.jobs = BulkJobs(self)
@@ -182,7 +184,11 @@ class SalesforceState:
 
     def merge_accounts(self, master: str, losers: Iterable[str]) -> None:
         """Merge accounts as a person does in the user interface."""
-        self.deletion.merge_accounts(master, list(losers))
+        self.deletion.merge(self.schema.get("Account"), master, list(losers))
+
+    def merge_contacts(self, master: str, losers: Iterable[str]) -> None:
+        """Merge contacts as a person does in the user interface."""
+        self.deletion.merge(self.schema.get("Contact"), master, list(losers))
 
     def rows(self, object_name: str, *, include_deleted: bool = False) -> list[dict[str, Any]]:
         """Return all records of an object with Python values (Decimal, date, aware datetime), in order of insertion."""

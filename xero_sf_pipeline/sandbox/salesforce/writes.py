@@ -314,7 +314,7 @@ class Writer:
 
     def _finish(self, one: ObjectType, identity: str, saving: Saving) -> None:
         after_save(one.name, saving)
-        if self.rules.validation:
+        if self.rules.validation or self.rules.deployed:
             self.rules.check_saved(one, identity, self._today())
         if one.name == "PermissionSetAssignment":
             self.permissions.changed()

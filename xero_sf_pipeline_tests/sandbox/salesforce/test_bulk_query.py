@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -229,3 +229,19 @@ def test_a_repeated_job_shows_the_org_as_it_is_now(org: SalesforceState, sf: Sal
     assert names(again) == ["a"]
     sf.Account.update(kept, {"Name": "b"})
     assert (names(again), names(_finished(sf))) == (["a"], ["b"])
+
+
+def test_a_parents_field_is_one_column_and_a_missing_parent_is_empty(org: SalesforceState, sf: Salesforce) -> None:
+    kind = org.insert(
+        "RecordType", {"Name": "Services", "DeveloperName": "Services", "SobjectType": "Opportunity", "IsActive": True}
+    )
+    deal = {"StageName": "Prospecting", "CloseDate": date(2026, 5, 1)}
+    org.insert("Opportunity", {**deal, "Name": "one", "RecordTypeId": kind})
+    org.insert("Opportunity", {**deal, "Name": "two"})
+    soql = "SELECT Name, RecordType.DeveloperName FROM Opportunity"
+
+    (page,) = sf.bulk2.Opportunity.query(soql, wait=0.01)
+    nested = sf.query(f"{soql} WHERE RecordType.DeveloperName = 'Services'")["records"]
+
+    assert page == '"Name","RecordType.DeveloperName"\n"one","Services"\n"two",""\n'
+    assert [(one["Name"], one["RecordType"]["DeveloperName"]) for one in nested] == [("one", "Services")]
