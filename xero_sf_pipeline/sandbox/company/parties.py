@@ -114,10 +114,10 @@ class PartyMaker:
         place = pick(self._rng, country.places)
         return self._finish(company_core(self._rng, country, place), country, place)
 
-    def named(self, core: str, country_code: str) -> Party:
-        """A company of a given name and country."""
+    def named(self, core: str, country_code: str, *, not_in: str = "") -> Party:
+        """A company of a given name and country, in any town but one."""
         country = COUNTRIES[country_code]
-        return self._finish(core, country, pick(self._rng, country.places))
+        return self._finish(core, country, pick(self._rng, [one for one in country.places if one.city != not_in]))
 
     def person(self) -> Party:
         """A sole customer who is a person."""

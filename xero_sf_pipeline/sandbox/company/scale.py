@@ -83,7 +83,7 @@ def core_tables(spec: CompanySpec) -> Iterator[tuple[str, pa.Table]]:
 
 
 def _party_tables(spec: CompanySpec, ledger: ScaledLedger) -> Iterator[tuple[str, pa.Table]]:
-    company = generate(replace(spec, invoices=0, organisations=1))
+    company = generate(replace(spec, invoices=0, organisations=1, stories=False))
     is_customer = parties.used_by(spec.contacts, ledger.contact[ledger.is_sale])
     is_supplier = parties.used_by(spec.contacts, ledger.contact[~ledger.is_sale])
     yield "contacts", parties.contacts_table(company, is_customer, is_supplier)

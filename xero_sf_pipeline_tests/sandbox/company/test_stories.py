@@ -165,6 +165,16 @@ def test_the_truth_covers_the_customers_of_the_stories(company: Company, told: R
         for contact_id in story.contact_ids:
             assert set(truth[contact_id].acceptable_account_ids) <= set(story.account_ids)
     assert truth[told.story(K.DEAL_DUPLICATE_ACCOUNT).contact_ids[0]].is_ambiguous
+    varieties = {
+        kind: [truth[id_].variety for id_ in told.story(kind).contact_ids]
+        for kind in (K.QUOTE_WITHOUT_ACCOUNT, K.DEAL_NAME_TAKEN, K.DEAL_ARCHIVED_CONTACT, K.DEAL_TWO_CONTACTS)
+    }
+    assert varieties == {
+        K.QUOTE_WITHOUT_ACCOUNT: ["none"],
+        K.DEAL_NAME_TAKEN: ["namesake"],
+        K.DEAL_ARCHIVED_CONTACT: ["archived"],
+        K.DEAL_TWO_CONTACTS: ["exact", "shared_account"],
+    }
     assert truth[told.story(K.QUOTE_WITHOUT_ACCOUNT).contact_ids[0]].account_id is None
 
 

@@ -55,7 +55,12 @@ class Customers:
         self.traits: list[Traits] = []
         self.contact_changes: dict[int, Row] = {}
         self.account_changes: dict[int, Row] = {}
-        self.truth: list[MatchTruth] = []
+        self._made: list[Customer] = []
+
+    @property
+    def truth(self) -> list[MatchTruth]:
+        """What is known about who is who, once all stories are told."""
+        return [self._truth(draft, customer) for customer in self._made for draft in customer.contacts]
 
     def customer(
         self,
@@ -67,13 +72,15 @@ class Customers:
         accounts: int = 1,
         contact: Row | None = None,
         account: Row | None = None,
+        not_in: str = "",
     ) -> Customer:
         """Make a customer that both systems know; `contact` and `account` override fields of the first of each.
 
         A second contact is a department of the same company; a second account is its double.
         """
         country = country or self._settings.profile.country
-        party = PartyMaker(stream(self._spec.seed, "story", name), self._settings.profile.country).named(name, country)
+        maker = PartyMaker(stream(self._spec.seed, "story", name), self._settings.profile.country)
+        party = maker.named(name, country, not_in=not_in)
         party.domain = slug(name)[:30] + party.country.domain_endings[0]
         made = Customer(name, party)
         for n in range(accounts):
@@ -84,10 +91,9 @@ class Customers:
             self.contact_changes[made.contact] = contact
         if account:
             self.account_changes[made.slot] = account
-        for draft in made.contacts:
-            if accounts and draft.account_number and draft is made.contacts[0] and accounts == 1:
-                made.accounts[0].account_number = draft.account_number
-            self.truth.append(self._truth(draft, made))
+        if contacts and accounts == 1:
+            made.accounts[0].account_number = made.contacts[0].account_number
+        self._made.append(made)
         return made
 
     def also_here(self, elsewhere: Customer) -> Customer:
@@ -95,7 +101,7 @@ class Customers:
         made = Customer(elsewhere.name, elsewhere.party, accounts=elsewhere.accounts)
         made.contacts.append(self._contact(made, 0, self._settings.profile.currency))
         made.contacts[0].account_number = ""
-        self.truth.append(self._truth(made.contacts[0], made))
+        self._made.append(made)
         return made
 
     def _contact(self, customer: Customer, n: int, currency: str) -> ContactDraft:

@@ -153,7 +153,7 @@ def _parties(stage: Stage) -> None:
     one = customer("Peregrine Balloon Flights", contacts=0)
     stage.tell(K.DEAL_WITHOUT_CONTACT, one, deals=(deals.deal(one, "Visitor centre", sold=sold, closes_in=-6),))
     one = customer("Silverbirch Homecare", contacts=0)
-    other = customer("Silverbirch Homecare Services", accounts=0)
+    other = customer("Silverbirch Homecare Services", accounts=0, not_in=one.party.place.city)
     other.contacts[0].name = one.accounts[0].name
     other.contacts[0].variety = Variety.NAMESAKE
     stage.tell(K.DEAL_NAME_TAKEN, one, other, deals=(deals.deal(one, "Care office", sold=sold, closes_in=-6),))
