@@ -199,13 +199,14 @@ class XeroCall:
             there = [write for write in batch if findings[write.write_id].verdict is not Verdict.SEND]
             self._journal.record([settled_by(write, findings[write.write_id], batch_id) for write in there])
             pending = [write for write in batch if findings[write.write_id].verdict is Verdict.SEND]
-        if len(pending) <= 1 or error.status not in _WHOLE_CALL_REFUSALS or not splits.take():
+        if len(batch) == 1 or error.status not in _WHOLE_CALL_REFUSALS or not splits.take():
             is_sentence = isinstance(error, ValidationFailed)
             error_class = classify_messages([error.args[0]])[1] if is_sentence else ErrorClass.MAPPING
             self._journal.refused(pending, batch_id, error, error_class)
             return []
-        middle = len(pending) // 2
-        return self._send(pending[:middle], splits) + self._send(pending[middle:], splits)
+        middle = -(-len(pending) // 2)
+        halves = [half for half in (pending[:middle], pending[middle:]) if half]
+        return [again for half in halves for again in self._send(half, splits)]
 
 
 def attempt_of(write: Write, answer: XeroRow, batch_id: str, key: str) -> Attempt:

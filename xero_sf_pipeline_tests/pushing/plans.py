@@ -32,7 +32,14 @@ class PlannedRow:
 
     @property
     def write_id(self) -> str:
-        parts = [self.kind, self.target_system, self.target_object, self.target_key, self.payload_text, _text(self.before)]
+        parts = [
+            self.kind,
+            self.target_system,
+            self.target_object,
+            self.target_key,
+            self.payload_text,
+            _text(self.before),
+        ]
         return sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     @property

@@ -174,7 +174,10 @@ def test_both_systems_have_one_order_and_a_contact_of_one_is_no_contact_of_the_o
 
 
 def test_tenants_travel_apart() -> None:
-    order = [in_xero(name, target_object="Invoice", tenant=tenant) for name, tenant in zip("abc", ("t1", "t2", "t1"))]
+    order = [
+        in_xero(name, target_object="Invoice", tenant=tenant)
+        for name, tenant in (("a", "t1"), ("b", "t2"), ("c", "t1"))
+    ]
     assert [names for names, _ in waves_of(*order)] == [["a", "c"], ["b"]]
 
 
