@@ -28,7 +28,14 @@ _DERIVED = {"Contact", "User", "Case", "Opportunity"}
 
 
 def load_seed(state: SalesforceState, seed: SalesforceSeed) -> None:
-    """Load every list of a seed, parents first, in one commit. The seed's organisation replaces the founding one."""
+    """Load every list of a seed, parents first, in one commit. The seed's organisation replaces the founding one.
+
+    A seed with currencies switches the org to several currencies first.
+    """
+    if seed.currency_types:
+        rates = {row["IsoCode"]: row["ConversionRate"] for row in seed.currency_types if not row["IsCorporate"]}
+        [corporate] = [row["IsoCode"] for row in seed.currency_types if row["IsCorporate"]]
+        state.enable_currencies(corporate, rates)
     with state.storage.transaction():
         if seed.organization:
             state.storage.write('delete from "Organization"')

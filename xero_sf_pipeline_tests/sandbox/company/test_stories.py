@@ -15,6 +15,7 @@ from xero_sf_pipeline.sandbox.company.ids import is_salesforce_id
 from xero_sf_pipeline.sandbox.company.parties import comparable
 from xero_sf_pipeline.sandbox.company.stories import Story
 from xero_sf_pipeline.sandbox.company.stories import StoryKind as K
+from xero_sf_pipeline.sandbox.sandbox import Sandbox
 from xero_sf_pipeline_tests.sandbox.company import ledger_laws as laws
 from xero_sf_pipeline_tests.sandbox.company.reading import as_json, day
 from xero_sf_pipeline_tests.sandbox.company.test_salesforce_org import PREFIXES
@@ -279,6 +280,18 @@ class TestDeals:
         assert 1 < types["EUR"]["ConversionRate"] < types["USD"]["ConversionRate"] < types["NZD"]["ConversionRate"]
         used = {row["CurrencyIsoCode"] for row in company.salesforce.opportunities if "CurrencyIsoCode" in row}
         assert used == {"CHF", "EUR"} < types.keys()
+
+    def test_an_org_that_is_filled_with_it_has_several_currencies(self, company: Company, told: Reader) -> None:
+        sandbox = Sandbox(company=company)
+        org = sandbox.salesforce
+        types = {row["IsoCode"]: (row["ConversionRate"], row["IsCorporate"]) for row in org.rows("CurrencyType")}
+        deals = {row["Id"]: row["CurrencyIsoCode"] for row in org.rows("Opportunity")}
+        sandbox.close()
+        assert set(types) == {"AUD", "CHF", "EUR", "GBP", "NZD", "USD"}
+        assert types["GBP"] == (1, True)
+        assert deals[told.deal(K.DEAL_UNKNOWN_CURRENCY)["Id"]] == "CHF"
+        assert deals[told.deal(K.DEAL_IN_FOREIGN_CURRENCY)["Id"]] == "EUR"
+        assert Counter(deals.values())["GBP"] == len(deals) - 2
 
 
 class TestQuotes:
