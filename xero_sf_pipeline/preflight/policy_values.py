@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from xero_sf_pipeline.clients.salesforce_results import ObjectDescription
 from xero_sf_pipeline.policy import Policy
+from xero_sf_pipeline.policy.alerts import AlertCause
+from xero_sf_pipeline.policy.catalogue import CatalogueDirection
 from xero_sf_pipeline.preflight.result import CheckResult, failed, not_checked, passed, warned
 
 Rows = Callable[[str], list[dict[str, object]]]
@@ -37,8 +39,31 @@ def picklist_values(policy: Policy) -> list[PolicyValue]:
         ("Case", "Origin", cases.origin, "cases.origin"),
         *(("Case", "Priority", step.priority, f"cases.ladder[{n}].priority") for n, step in enumerate(cases.ladder)),
         ("Account", "Type", accounts.type, "accounts.create.type"),
+        *_of_later_flows(policy),
     ]
     return [PolicyValue(one, field, value, where) for one, field, value, where in named if value is not None]
+
+
+def _of_later_flows(policy: Policy) -> Iterator[tuple[str, str, str | None, str]]:
+    """Values of the flows that are switched on: quotes, the catalogue, contact details and alerts."""
+    alerts, quotes = policy.alerts, policy.quotes
+    if quotes.enabled:
+        yield from (
+            ("Opportunity", "StageName", one, f"quotes.stages.{status}") for status, one in quotes.stages.items()
+        )
+        yield "Opportunity", "Type", quotes.type, "quotes.type"
+    if policy.catalogue.direction is CatalogueDirection.XERO_TO_SALESFORCE:
+        yield "Product2", "Family", policy.catalogue.product_family, "catalogue.product_family"
+    if policy.parties.enabled:
+        for one in policy.parties.create_xero_contacts:
+            yield "Account", "Type", one, "parties.create_xero_contacts"
+    if alerts.enabled:
+        yield "Task", "Status", alerts.open_status, "alerts.open_status"
+        yield "Task", "Status", alerts.closed_status, "alerts.closed_status"
+        for name in type(alerts).model_fields:
+            cause = getattr(alerts, name)
+            if isinstance(cause, AlertCause) and cause.enabled:
+                yield "Task", "Priority", cause.priority, f"alerts.{name}.priority"
 
 
 def check_picklists(policy: Policy, described: Mapping[str, ObjectDescription]) -> Iterator[CheckResult]:
@@ -61,7 +86,7 @@ def check_picklists(policy: Policy, described: Mapping[str, ObjectDescription]) 
         remedy = f"Add it in Setup > Object Manager > {object_name} > {field}, or use one of: " + ", ".join(
             found.picklist_values[:12]
         )
-        if found.is_restricted or field == "Status":
+        if found.is_restricted or field in ("StageName", "Status"):
             yield failed(line, detail, remedy)
         else:
             yield warned(line, f"{detail}; Salesforce stores it, but filters and reports do not offer it", remedy)
@@ -94,6 +119,7 @@ def check_owners(policy: Policy, rows: Rows) -> Iterator[CheckResult]:
         (cases.owner.user_or_queue_id, "cases.owner.user_or_queue_id"),
         *((step.owner_id, f"cases.ladder[{n}].owner_id") for n, step in enumerate(cases.ladder)),
         (policy.accounts.create.owner_id, "accounts.create.owner_id"),
+        (policy.alerts.owner_id if policy.alerts.enabled else None, "alerts.owner_id"),
     ]
     owners = [(owner_id, where) for owner_id, where in named if owner_id is not None]
     if not owners:
@@ -123,6 +149,7 @@ def check_record_types(policy: Policy, rows: Rows) -> Iterator[CheckResult]:
     named = [
         ("Case", policy.cases.record_type_id, "cases.record_type_id"),
         ("Account", policy.accounts.create.record_type_id, "accounts.create.record_type_id"),
+        ("Opportunity", policy.quotes.record_type_id if policy.quotes.enabled else None, "quotes.record_type_id"),
     ]
     wanted = [(one, type_id, where) for one, type_id, where in named if type_id is not None]
     if not wanted:

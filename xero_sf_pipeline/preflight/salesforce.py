@@ -1,7 +1,8 @@
 """Checks of Salesforce: credentials, API version, objects and fields, the policy's values, calls left, clock.
 
 About twenty calls. Belongs here: asking the org, and the order in which one problem stands in the way of another check.
-Does not belong here: judging a description (`salesforce_fields`) or the policy's values (`policy_values`).
+Does not belong here: judging a description (`salesforce_fields`) or the policy's values (`policy_values`,
+`policy_flows`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from xero_sf_pipeline.errors import AuthenticationFailed, NotFound, PipelineErro
 from xero_sf_pipeline.policy import Policy
 from xero_sf_pipeline.preflight.clock_skew import check_clock
 from xero_sf_pipeline.preflight.faults import line_of
+from xero_sf_pipeline.preflight.policy_flows import check_flows
 from xero_sf_pipeline.preflight.policy_values import (
     check_case_statuses,
     check_owners,
@@ -151,3 +153,7 @@ def _check_policy(
             yield from check(policy, rows)
         except PipelineError as error:
             yield line_of(name, error)
+    try:
+        yield from check_flows(policy, described, rows)
+    except PipelineError as error:
+        yield line_of("policy flows", error)

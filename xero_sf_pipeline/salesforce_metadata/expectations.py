@@ -120,11 +120,11 @@ WRITTEN_STANDARD_FIELDS = {
         }
     ),
     "Opportunity": frozenset(
-        {"AccountId", "Amount", "CloseDate", "Description", "Name", "OwnerId", "Pricebook2Id", "StageName"}
+        {"AccountId", "Amount", "CloseDate", "Description", "Name", "OwnerId", "Pricebook2Id", "StageName", "Type"}
     ),
     "OpportunityLineItem": frozenset({"Description", "Quantity", "ServiceDate", "UnitPrice"}),
     "PricebookEntry": frozenset({"IsActive", "UnitPrice", "UseStandardPrice"}),
-    "Product2": frozenset({"Description", "IsActive", "Name", "ProductCode"}),
+    "Product2": frozenset({"Description", "Family", "IsActive", "Name", "ProductCode"}),
     "Task": frozenset({"ActivityDate", "Description", "OwnerId", "Priority", "Status", "Subject", "WhatId"}),
     "Xero_Contact__c": frozenset({"Name"}),
     "Xero_Invoice__c": frozenset({"Name"}),

@@ -191,6 +191,23 @@ def test_policy_values_that_the_org_lacks_are_told(installed: RunningSandbox, se
     assert found["policy Case.Origin"].ok
 
 
+def test_the_flows_of_quote_to_cash_find_their_values_in_a_fresh_org(
+    installed: RunningSandbox, settings_with: SettingsWith
+) -> None:
+    installed.sandbox.salesforce.enable_currencies("GBP", {"USD": "1.25"})
+    switched_on = {"alerts": {"enabled": True}, "quotes": {"enabled": True}, "parties": {"enabled": True}}
+    policy = parse_policy(
+        {"cases": {"type": "Other", "origin": "Web"}, "accounts": {"create": {"type": None}}, **switched_on}
+    )
+
+    found = check(settings_with(), policy)
+
+    assert [line for line in found.values() if not line.ok] == []
+    assert {"policy Task.Status", "policy Task.Priority", "policy Opportunity.StageName"} < set(found)
+    assert {"policy task statuses", "policy quote stages", "policy currency"} < set(found)
+    assert found["salesforce fields CurrencyType"].detail.startswith("all ")
+
+
 def test_a_closing_status_that_does_not_close_is_an_error(
     installed: RunningSandbox, settings_with: SettingsWith
 ) -> None:

@@ -25,13 +25,12 @@ _ADDRESSES = {"Account": ("Billing", "Shipping"), "Contact": ("Mailing", "Other"
 
 COUNTRIES = dict(
     entry.strip().split("=")
-    for entry in """AT=Austria;AU=Australia;BE=Belgium;BR=Brazil;CA=Canada;CH=Switzerland;CN=China;CZ=Czechia;DE=Germany
-    DK=Denmark;ES=Spain;FI=Finland;FJ=Fiji;FR=France;GB=United Kingdom;GR=Greece;HK=Hong Kong;IE=Ireland;IN=India
-    IS=Iceland;IT=Italy;JP=Japan;LU=Luxembourg;MX=Mexico;MY=Malaysia;NL=Netherlands;NO=Norway;NZ=New Zealand;PL=Poland
-    PT=Portugal;SE=Sweden;SG=Singapore;TH=Thailand;US=United States;VN=Vietnam;ZA=South Africa""".replace(
-        "\n", ";"
-    ).split(";")
+    for entry in """AT=Austria;AU=Australia;BE=Belgium;CA=Canada;CH=Switzerland;CZ=Czechia;DE=Germany;DK=Denmark
+    ES=Spain;FI=Finland;FJ=Fiji;FR=France;GB=United Kingdom;GR=Greece;HK=Hong Kong;IE=Ireland;IS=Iceland;JP=Japan
+    LU=Luxembourg;MY=Malaysia;NL=Netherlands;NO=Norway;NZ=New Zealand;PL=Poland;PT=Portugal;SE=Sweden;SG=Singapore
+    TH=Thailand;US=United States;VN=Vietnam;ZA=South Africa""".replace("\n", ";").split(";")
 )
+"""The countries that this org's administrator has made visible."""
 STATES = {
     country: dict(entry.strip().split("=") for entry in text.replace("\n", ";").split(";"))
     for country, text in {
@@ -40,6 +39,9 @@ STATES = {
         "CA": """AB=Alberta;BC=British Columbia;MB=Manitoba;NB=New Brunswick;NL=Newfoundland and Labrador
             NS=Nova Scotia;NT=Northwest Territories;NU=Nunavut;ON=Ontario;PE=Prince Edward Island;QC=Quebec
             SK=Saskatchewan;YT=Yukon Territories""",
+        "IE": """CE=Clare;CN=Cavan;CO=Cork;CW=Carlow;D=Dublin;DL=Donegal;G=Galway;KE=Kildare;KK=Kilkenny;KY=Kerry
+            LD=Longford;LH=Louth;LK=Limerick;LM=Leitrim;LS=Laois;MH=Meath;MN=Monaghan;MO=Mayo;OY=Offaly;RN=Roscommon
+            SO=Sligo;TA=Tipperary;WD=Waterford;WH=Westmeath;WW=Wicklow;WX=Wexford""",
         "US": """AK=Alaska;AL=Alabama;AR=Arkansas;AZ=Arizona;CA=California;CO=Colorado;CT=Connecticut
             DC=District of Columbia;DE=Delaware;FL=Florida;GA=Georgia;HI=Hawaii;IA=Iowa;ID=Idaho;IL=Illinois;IN=Indiana
             KS=Kansas;KY=Kentucky;LA=Louisiana;MA=Massachusetts;MD=Maryland;ME=Maine;MI=Michigan;MN=Minnesota

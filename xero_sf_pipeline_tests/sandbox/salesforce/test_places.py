@@ -91,7 +91,9 @@ def test_another_country_takes_the_state_away_and_old_texts_stay_until_somebody_
     assert address(org) == (None, "Co. Cork", None, "Eire")
     with pytest.raises(SalesforceMalformedRequest):
         sf.Account.update(old, {"BillingState": "Cork"})
-    sf.Account.update(old, {"BillingCountryCode": "IE", "BillingState": None})
+    sf.Account.update(old, {"BillingCountryCode": "IE", "BillingState": "cork"})
+    assert address(org) == ("CO", "Cork", "IE", "Ireland")
+    sf.Account.update(old, {"BillingState": None})
     assert address(org) == (None, None, "IE", "Ireland")
     sf.Account.update(old, {"BillingCountry": None})
     assert address(org) == (None, None, None, None)
