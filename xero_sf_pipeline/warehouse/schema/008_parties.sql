@@ -37,7 +37,8 @@ create table catalogue.differences (
     amount_product decimal(18, 4), currency_code varchar, spoils_invoice boolean, explanation varchar
 );
 
--- Grain: one per quote that names an invoice or should. `outcome`: linked, review. Key: quote_key.
+-- Grain: one per invoice of a quote, and one without invoice_key of an invoiced quote whose invoice a person has to name.
+-- `outcome`: linked, review. Key: (quote_key, invoice_key). Rebuilt, as is the next.
 create table quotes.invoice_links (
     quote_key varchar, tenant_id varchar, invoice_key varchar, outcome varchar, rule varchar,
     candidate_count integer, explanation varchar
