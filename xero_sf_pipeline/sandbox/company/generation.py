@@ -9,6 +9,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Sequence
 
+from xero_sf_pipeline.sandbox.company.bulk_deals import BulkDeals
 from xero_sf_pipeline.sandbox.company.contact_shapes import ContactShapes
 from xero_sf_pipeline.sandbox.company.document_shapes import DocumentShapes
 from xero_sf_pipeline.sandbox.company.documents import Invoice
@@ -111,6 +112,7 @@ def _salesforce_seed(
     business = SalesforceBusiness(spec, settings[0])
     sources = _deal_sources(spec, shapes, customers, prospects, paired, ledgers)
     deals, lines = business.opportunities(sources)
+    bulk = BulkDeals(spec, business, sources[: sum(1 for draft in customers if not draft.is_deleted)])
     return SalesforceSeed(
         organization=business.organization(),
         users=business.users(),
@@ -121,8 +123,8 @@ def _salesforce_seed(
         contacts=ChainedRows(
             Rows(len(people), lambda n: shapes.person(*people[n])), Rows(prospects.person_count, prospects.person)
         ),
-        opportunities=deals,
-        opportunity_line_items=lines,
+        opportunities=ChainedRows(deals, bulk.opportunities()) if spec.won_deals else deals,
+        opportunity_line_items=ChainedRows(lines, bulk.lines()) if spec.won_deals else lines,
         cases=business.cases(sources),
         products=business.products(),
         pricebooks=business.pricebooks(),

@@ -35,7 +35,7 @@ _SUBJECTS: Final = (
     "Change of delivery address", "Desk booking login does not work", "Missing parts in delivery", "Care plan question",
     "Lamp flickers", "Installation date needs to move",
 )  # fmt: skip
-_NO_CODE: Final = frozenset({"SOFA-2", "PLANT-MON"})
+NO_CODE: Final = frozenset({"SOFA-2", "PLANT-MON"})
 """Items that nobody made a product for."""
 
 
@@ -129,7 +129,7 @@ class SalesforceBusiness:
         """One product per item, but for a few items without product and a product without item."""
         rows = []
         for n, item in enumerate(ITEMS):
-            if item.code not in _NO_CODE:
+            if item.code not in NO_CODE:
                 rows.append(self.product(n, item.name, item.code, item.family))
         rows.append(
             self.product(len(ITEMS), "Wall planner (discontinued)", "WALL-PLAN", "Consumables", is_active=False)
@@ -237,7 +237,7 @@ class SalesforceBusiness:
             row["HasOpportunityLineItem"] = True
             total = 0
             for line in invoice.lines:
-                product = line.item if ITEMS[line.item].code not in _NO_CODE else 0
+                product = line.item if ITEMS[line.item].code not in NO_CODE else 0
                 total += line.amount
                 lines.append(
                     {

@@ -27,6 +27,7 @@ class CompanySpec:
     Salesforce org, deleted and merged accounts included. `as_of` is "today" in every organisation's own time zone.
     With `messy=False` names differ by legal form at most and no trap (duplicate, merge, branch, namesake) is set.
     `stories` adds, beyond those counts, customers of their own for every case of quote to cash (`stories.StoryKind`).
+    `won_deals` adds that many won deals with product lines, for measurements of billing.
     `is_multi_currency` makes the stories' deals say their currency, as an org with several currencies does.
     """
 
@@ -39,9 +40,10 @@ class CompanySpec:
     messy: bool = True
     stories: bool = False
     is_multi_currency: bool = False
+    won_deals: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.contacts, self.organisations) < 1 or min(self.invoices, self.accounts) < 0:
+        if min(self.contacts, self.organisations) < 1 or min(self.invoices, self.accounts, self.won_deals) < 0:
             raise ValueError(
                 "a company needs at least one organisation and one contact, and no negative counts; "
                 f"got organisations={self.organisations} contacts={self.contacts} "

@@ -110,7 +110,9 @@ def test_the_chained_accounts_slice_and_index_like_the_list_they_stand_for() -> 
         accounts[70]
 
 
-@pytest.mark.parametrize("wrong", [{"contacts": 0}, {"organisations": 0}, {"invoices": -1}, {"accounts": -1}])
+@pytest.mark.parametrize(
+    "wrong", [{"contacts": 0}, {"organisations": 0}, {"invoices": -1}, {"accounts": -1}, {"won_deals": -1}]
+)
 def test_an_impossible_specification_is_refused_with_its_numbers(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="at least one organisation and one contact"):
         CompanySpec(**wrong)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from xero_sf_pipeline.sandbox.company import Company, SalesforceSeed
+from xero_sf_pipeline.sandbox.company import Company, CompanySpec, SalesforceSeed, generate
 from xero_sf_pipeline.sandbox.company.ids import is_salesforce_id
 
 PREFIXES = {
@@ -84,6 +85,23 @@ def test_deals_are_won_lost_and_open_and_a_won_one_is_closed(org: SalesforceSeed
     stages = Counter((row["IsClosed"], row["IsWon"]) for row in org.opportunities)
     assert set(stages) == {(True, True), (True, False), (False, False)}
     assert all(row["IsWon"] is (row["StageName"] == "Closed Won") for row in org.opportunities)
+
+
+def test_won_deals_for_measurements_come_in_any_number_and_change_no_other_deal() -> None:
+    spec = CompanySpec(contacts=40, invoices=60, accounts=40)
+    plain, many = generate(spec).salesforce, generate(replace(spec, won_deals=300)).salesforce
+    assert list(many.opportunities)[: len(plain.opportunities)] == list(plain.opportunities)
+    added = list(many.opportunities)[len(plain.opportunities) :]
+    assert len(added) == 300
+    assert all(row["IsWon"] and row["CloseDate"] < spec.as_of for row in added)
+    cents: Counter[str] = Counter()
+    for line in list(many.opportunity_line_items)[len(plain.opportunity_line_items) :]:
+        cents[line["OpportunityId"]] += round(line["TotalPrice"] * 100)
+        assert round(line["Quantity"] * line["UnitPrice"] * 100) == round(line["TotalPrice"] * 100)
+    assert {row["Id"]: round(row["Amount"] * 100) for row in added} == dict(cents)
+    live = {row["Id"] for row in many.accounts if not row["IsDeleted"]}
+    assert {row["AccountId"] for row in added} <= live
+    assert len({row["Id"] for row in many.opportunities}) == len(many.opportunities)
 
 
 def test_products_and_items_mostly_agree_and_sometimes_do_not(large_company: Company, org: SalesforceSeed) -> None:
