@@ -26,7 +26,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "policy": {"errors", "matching", "planning"},  # planning: names of kinds and of template fields
     "receivables": {"errors", "warehouse", "policy", "core"},
     "parties": {"errors", "warehouse", "policy"},
-    "planning": {"errors", "clock", "warehouse", "policy", "matching", "receivables", "parties"},
+    "billing": {"errors", "warehouse", "policy", "receivables"},
+    "planning": {"errors", "clock", "warehouse", "policy", "matching", "receivables", "parties", "billing"},
     "pushing": {"errors", "clock", "warehouse", "clients", "planning", "policy"},
     "salesforce_metadata": {"errors", "clients"},
     "preflight": {

@@ -13,6 +13,13 @@ select md5(concat_ws('/',
         from matching.links t),
     (select count(*) || ':' || sum(hash(t)) from receivables.overdue_invoices t
         semi join plan_days d on d.tenant_id = t.tenant_id and d.as_of_on = t.as_of_on),
+    (select count(*) || ':' || sum(hash(t)) from core.opportunities t),
+    (select count(*) || ':' || sum(hash(t)) from core.people t),
+    (select count(*) || ':' || sum(hash(t)) from core.credits t),
+    (select count(*) || ':' || sum(hash(t)) from core.invoice_lines t semi join billing.invoice_links k using (invoice_key)),
+    (select count(*) || ':' || sum(hash(t)) from billing.invoice_links t),
+    (select count(*) || ':' || sum(hash(t)) from billing.schedule t),
+    (select count(*) || ':' || sum(hash(t)) from billing.schedule_lines t),
     (select count(*) || ':' || sum(hash(t.attempt_number, t.write_id, t.state)) from ledger.attempts t),
     (select count(*) || ':' || sum(hash(t)) from person_approvals t),
     (select count(*) || ':' || sum(hash(t.tenant_id, t.as_of_on)) from plan_days t)

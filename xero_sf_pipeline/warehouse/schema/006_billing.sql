@@ -1,8 +1,10 @@
--- What won deals should be billed with. Derived tables, replaced by each derivation; only billing.start is kept: the
--- day on which billing was first switched on, before which no deal is billed unless the policy names an earlier day.
+-- What won deals should be billed with. Derived tables, replaced by each derivation. Two are kept: billing.start, the
+-- day on which billing was first switched on, before which no deal is billed unless the policy names an earlier day;
+-- and billing.wanted, the lines that the deal wanted when an update also kept what finance had edited in the draft.
 create schema if not exists billing;
 
 create table billing.start (started_on date, started_at timestamptz);
+create table billing.wanted (write_id varchar primary key, lines json, planned_at timestamptz);
 
 create table billing.invoice_links (
     sf_opportunity_id varchar, tenant_id varchar, invoice_key varchar, period_number integer, revision integer,
