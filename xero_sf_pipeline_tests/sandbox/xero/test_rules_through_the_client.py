@@ -6,6 +6,7 @@ Each rule of writing that billing and the parties' flows rely on, in the form in
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ from xero_sf_pipeline_tests.sandbox.xero.books_of_a_small_shop import (
     BANK,
     BETA,
     OLD,
+    OVERPAYMENT,
     TENANT,
     SmallShop,
     account,
@@ -476,6 +478,70 @@ class TestCreditNotes:
             note.credit_note_id,
         )
         [emptied] = xero.accounting.get_credit_note(TENANT, note.credit_note_id).credit_notes
+        assert (emptied.status, emptied.remaining_credit) == ("PAID", 0)
+
+
+class TestRepeatedAndLargeRequests:
+    def send(self, xero: Clients, key: str, **more: Any) -> Invoice:
+        body = {"Invoices": [draft(Reference="0065g000001/1", **more)]}
+        [made] = xero.accounting.create_invoices(
+            TENANT, body, summarize_errors=False, unitdp=4, idempotency_key=key
+        ).invoices
+        return made
+
+    def test_a_key_makes_one_invoice_for_six_minutes_and_another_one_after_that(
+        self, xero: Clients, running: RunningSandbox
+    ) -> None:
+        first = self.send(xero, "tenant/batch-1")
+        running.clock.advance(timedelta(minutes=5, seconds=59))
+        assert self.send(xero, "tenant/batch-1").invoice_id == first.invoice_id
+        running.clock.advance(timedelta(seconds=1))
+        assert self.send(xero, "tenant/batch-1").invoice_id != first.invoice_id
+
+    def test_a_refused_element_is_replayed_too_so_that_a_correction_needs_a_new_key(self, xero: Clients) -> None:
+        refused = self.send(xero, "tenant/batch-2", CurrencyCode="EUR")
+        assert fate(refused) == ("ERROR", ["Organisation is not subscribed to currency EUR"])
+        xero.accounting.create_currency(TENANT, {"Code": "EUR", "Description": "Euro"})
+        assert fate(self.send(xero, "tenant/batch-2", CurrencyCode="EUR")) == fate(refused)
+        assert fate(self.send(xero, "tenant/batch-3", CurrencyCode="EUR")) == ("OK", [])
+
+    def test_a_key_belongs_to_one_request_and_has_128_characters_at_most(self, xero: Clients) -> None:
+        self.send(xero, "tenant/batch-4")
+        with pytest.raises(AccountingBadRequestException):
+            self.send(xero, "tenant/batch-4", Url="https://crm.example/1")
+        with pytest.raises(AccountingBadRequestException):
+            self.send(xero, "x" * 129)
+
+    def test_a_batch_above_three_and_a_half_megabytes_saves_nothing(self, xero: Clients) -> None:
+        long = {**LINE, "Description": "x" * 4000}
+        with pytest.raises(AccountingBadRequestException):
+            create(xero, *[draft(LineItems=[long] * 18) for _ in range(50)])
+        assert len(xero.accounting.get_invoices(TENANT, page=1).invoices) == 5
+
+    def test_a_lost_invoice_is_found_again_by_its_reference_among_what_changed(
+        self, xero: Clients, running: RunningSandbox
+    ) -> None:
+        since = running.clock.now()
+        made = self.send(xero, "tenant/batch-5")
+        found = xero.accounting.get_invoices(TENANT, if_modified_since=since, summary_only=True, page=1).invoices
+        assert [(one.invoice_id, one.reference, one.status) for one in found] == [
+            (made.invoice_id, "0065g000001/1", "DRAFT")
+        ]
+
+
+class TestOverpayments:
+    def test_an_overpayment_is_set_off_and_the_rest_refunded(self, xero: Clients) -> None:
+        first = xero.accounting.get_invoices(TENANT, page=1, order="InvoiceID").invoices[0].invoice_id
+        allocation = {"Allocations": [{"Amount": 30, "Date": "2026-11-10", "Invoice": {"InvoiceID": first}}]}
+        xero.accounting.create_overpayment_allocations(TENANT, OVERPAYMENT, allocation)
+        [invoice] = xero.accounting.get_invoice(TENANT, first).invoices
+        assert (invoice.amount_credited, invoice.amount_paid, invoice.amount_due) == (Decimal(30), 0, Decimal(85))
+        assert [one.applied_amount for one in invoice.overpayments] == [Decimal(30)]
+        body = {"Payments": [{"Overpayment": {"OverpaymentID": OVERPAYMENT}, "Account": {"AccountID": BANK}}]}
+        body["Payments"][0]["Amount"] = 20
+        [refund] = xero.accounting.create_payments(TENANT, body).payments
+        assert refund.payment_type == "AROVERPAYMENTPAYMENT"
+        [emptied] = xero.accounting.get_overpayment(TENANT, OVERPAYMENT).overpayments
         assert (emptied.status, emptied.remaining_credit) == ("PAID", 0)
 
 
