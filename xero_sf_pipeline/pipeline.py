@@ -7,7 +7,7 @@ Belongs here: wiring, and which inputs let a stage be skipped. Does not belong h
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -28,6 +28,7 @@ from xero_sf_pipeline.warehouse.catalogue import table_columns
 from xero_sf_pipeline.warehouse.statements import sql
 
 if TYPE_CHECKING:
+    from xero_sf_pipeline.billing import BillingReport
     from xero_sf_pipeline.clients.governor import Governor
     from xero_sf_pipeline.clients.salesforce import SalesforceClient
     from xero_sf_pipeline.clients.xero import XeroSession
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from xero_sf_pipeline.policy import Policy
     from xero_sf_pipeline.pushing.report import PushReport
     from xero_sf_pipeline.receivables.derive import DeriveReport
+    from xero_sf_pipeline.reporting.reconcile import ReconcileReport
 
 TENANT_LIST_LIFE = timedelta(hours=24)
 """How long the list of connected organisations is trusted before it is asked for again."""
@@ -235,8 +237,10 @@ class Pipeline:
             self._mark(connection, "matching", inputs)
             return replace(report, sample=sample.measure(connection, labelled))
 
-    def derive_receivables(self, day: date | None = None) -> DeriveReport:
+    def derive_receivables(self, day: date | None = None, *, with_status: bool = True) -> DeriveReport:
         """Derive receivables as of a day; None means every organisation's own today.
+
+        Today's includes what is true today of documents, accounts and alerts, unless `with_status` is off.
 
         Raises:
             PlanHeld: today is asked for, and the mirror is older than a day or the clock is wrong.
@@ -246,7 +250,39 @@ class Pipeline:
         with self.warehouse.transaction() as connection:
             if day is None:
                 self._require_present_mirror(connection)
-            return derive(connection, self.policy, self.clock.now(), day)
+            return derive(connection, self.policy, self.clock.now(), day, with_status=with_status)
+
+    def derive_today(self) -> Mapping[str, int]:
+        """Derive what is true today of documents, accounts and alerts, from today's receivables; rows per table.
+
+        Raises:
+            PlanHeld: the mirror is older than a day or the clock is wrong.
+        """
+        from xero_sf_pipeline.receivables import derive_today
+
+        with self.warehouse.transaction() as connection:
+            self._require_present_mirror(connection)
+            return derive_today(connection, self.policy, self.clock.now())
+
+    def derive_billing(self) -> BillingReport | None:
+        """Work out which invoices won deals have and should have; None when nothing that this reads has changed."""
+        from xero_sf_pipeline.billing import derive, inputs_of
+
+        rules = self.policy
+        with self.warehouse.transaction() as connection:
+            inputs = fingerprints.fingerprint(
+                [
+                    str(fingerprints.built_from(connection, "core")),
+                    str(fingerprints.built_from(connection, "matching")),
+                    inputs_of(connection, rules),
+                    fingerprints.statements("billing"),
+                ]
+            )
+            if fingerprints.built_from(connection, "billing") == inputs:
+                return None
+            report = derive(connection, rules, self.clock.now())
+            self._mark(connection, "billing", inputs)
+            return report
 
     def plan(self) -> PlanReport:
         """Plan the writes that should happen now, replacing the plan before.
@@ -297,6 +333,23 @@ class Pipeline:
             pacing=Pacing.of(rules),
             **options,
         )
+
+    def reconcile(self) -> ReconcileReport:
+        """Rebuild what people read: control totals with their differences, booked against billed against paid."""
+        from xero_sf_pipeline.reporting.reconcile import reconcile
+
+        with self.warehouse.transaction() as connection:
+            return reconcile(connection, self.policy, self.clock.now())
+
+    def write_report(self) -> Path | None:
+        """Write the report page from the newest snapshot; None when the policy wants none."""
+        from xero_sf_pipeline.reporting.page import write_page
+
+        rules = self.policy.reporting
+        if not rules.page:
+            return None
+        with snapshots.reading_snapshot(self.settings.snapshot_dir) as connection:
+            return write_page(connection, rules, self.settings.reports_dir)
 
     def publish(self) -> Path:
         """Publish a snapshot for readers, with the calls that were made so far."""

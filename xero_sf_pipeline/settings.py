@@ -104,6 +104,10 @@ class Settings(BaseSettings):
         return self.xero_sf_data_dir / "decisions"
 
     @property
+    def reports_dir(self) -> Path:
+        return self.xero_sf_data_dir / "reports"
+
+    @property
     def governor_file(self) -> Path:
         return self.xero_sf_data_dir / "governor.sqlite"
 

@@ -21,9 +21,11 @@ import typer
 from xero_sf_pipeline.cli import output, snapshot, stopping
 from xero_sf_pipeline.cli.demo import demo as demo_command
 from xero_sf_pipeline.cli.errors_commands import app as errors_app
+from xero_sf_pipeline.cli.explain import explain as explain_command
 from xero_sf_pipeline.cli.matches import app as matches_app
 from xero_sf_pipeline.cli.plan import app as plan_app
 from xero_sf_pipeline.cli.push import push as push_command
+from xero_sf_pipeline.cli.report import report as report_command
 from xero_sf_pipeline.cli.salesforce import app as salesforce_app
 from xero_sf_pipeline.cli.sandbox import sandbox as sandbox_command
 from xero_sf_pipeline.cli.status import status as status_command
@@ -49,6 +51,8 @@ app.add_typer(errors_app, name="errors")
 app.add_typer(salesforce_app, name="salesforce")
 app.command("push")(push_command)
 app.command("status")(status_command)
+app.command("explain")(explain_command)
+app.command("report")(report_command)
 app.command("ui")(ui_command)
 app.command("demo")(demo_command)
 app.command("sandbox")(sandbox_command)
