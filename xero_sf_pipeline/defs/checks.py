@@ -39,6 +39,7 @@ _TRUTHS: dict[str, tuple[_Truth, ...]] = {
             "An invoice's payments add up to its amount paid, to the cent.",
         ),
         _Truth("one_open_case_per_invoice", "core/cases", "No invoice has two live cases."),
+        _Truth("one_open_task_per_alert", "core/tasks", "No account has two open tasks for one cause."),
         _Truth(
             "nothing_waits_in_quarantine",
             "core/invoices",
@@ -49,6 +50,11 @@ _TRUTHS: dict[str, tuple[_Truth, ...]] = {
     "receivables_checks": (
         _Truth("ageing_ties_with_invoices", "receivables/ageing", "Ageing adds up to what is due on invoices."),
         _Truth("balances_tie", "receivables/balances", "Opening + invoiced - paid - credited = closing, to the cent."),
+        _Truth(
+            "account_status_ties_with_invoices",
+            "receivables/account_status",
+            "What an account owes is what is due on its invoices, to the cent.",
+        ),
     ),
     "plan_checks": (
         _Truth(

@@ -10,11 +10,24 @@ from xero_sf_pipeline.defs.resources import PipelineRun
 PLAN_WRITES = dg.AssetKey(["plan", "writes"])
 SNAPSHOT = dg.AssetKey(["reporting", "snapshot"])
 _INPUTS = [
-    dg.AssetKey(["receivables", "overdue_invoices"]),
+    *(
+        dg.AssetKey(["receivables", table])
+        for table in ("overdue_invoices", "invoice_status", "account_status", "alerts", "exchange_rates")
+    ),
     dg.AssetKey(["matching", "links"]),
     *(
         dg.AssetKey(["core", table])
-        for table in ("accounts", "cases", "xero_contacts", "users", "contacts", "invoices")
+        for table in (
+            "accounts",
+            "cases",
+            "xero_contacts",
+            "users",
+            "contacts",
+            "invoices",
+            "opportunities",
+            "xero_invoices",
+            "tasks",
+        )
     ),
 ]
 

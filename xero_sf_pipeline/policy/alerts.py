@@ -41,7 +41,7 @@ class OverdueBeyondLimit(AlertCause):
 
 
 class CreditNoteIssued(AlertCause):
-    """Credit notes dated in the last `days` add up to at least `minimum_amount`; forgotten after `forget_after_days`."""
+    """Credit notes of the last `days` add up to at least `minimum_amount`; forgotten after `forget_after_days`."""
 
     days: Annotated[int, Field(ge=1, le=365)] = 14
     forget_after_days: Annotated[int, Field(ge=1, le=365)] = 30

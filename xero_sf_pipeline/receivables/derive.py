@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from duckdb import DuckDBPyConnection
 
 from xero_sf_pipeline.receivables.as_of_days import AsOfDay, as_of_days
+from xero_sf_pipeline.receivables.status import STATUS_DEFINITIONS, STATUS_TABLES, derive_status
 from xero_sf_pipeline.warehouse.statements import sql
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.policy import OverdueRules, Policy
 
 TABLES = ("overdue_invoices", "ageing", "payment_deltas", "balances")
-_DEFINITIONS = ("ageing_bucket", "settlement_versions", "overdue_as_known")
+_DEFINITIONS = ("ageing_bucket", "settlement_versions", "overdue_as_known", *STATUS_DEFINITIONS)
 _WORK_TABLES = (
     "as_of_days", "minimum_amounts", "disputed_keys", "dispute_markers", "receivable_invoices", "unallocated_credits"
 )  # fmt: skip
@@ -47,8 +48,13 @@ def derive(
     policy: Policy,
     as_of: datetime,
     as_of_on: Mapping[str, date] | date | None = None,
+    *,
+    with_status: bool = True,
 ) -> DeriveReport:
     """Write receivables.* for one day of each organisation; the day's earlier rows are replaced, so it can be repeated.
+
+    With every tenant's today, what is true today of documents, accounts and alerts is derived too (`derive_today`),
+    unless `with_status` is off.
 
     Reads core.organisations, contacts, invoices, payments, credits, credit_applications, matching.links and the raw
     history of payments and credits. Today takes Xero's own amount due; a past day is worked out from document dates.
@@ -78,13 +84,31 @@ def derive(
     )
     for table in ("ageing", "balances", "payment_deltas"):
         connection.execute(sql("receivables", table))
+    if as_of_on is None and with_status:
+        derive_status(connection, policy, as_of)
     report = _report(connection, days)
-    for table in _WORK_TABLES:
-        connection.execute(f"drop table if exists temp.{table}")
+    _drop_work_tables(connection)
     return report
 
 
-def _create_parameters(connection: DuckDBPyConnection, rules: OverdueRules, days: list[AsOfDay]) -> None:
+def derive_today(connection: DuckDBPyConnection, policy: Policy, as_of: datetime) -> Mapping[str, int]:
+    """Replace what is true today of documents, accounts and alerts (`status.py`); return rows per table.
+
+    Needs today's overdue invoices, so it comes after `derive`.
+    """
+    define(connection)
+    _create_days(connection, as_of_days(connection, as_of, None))
+    derive_status(connection, policy, as_of)
+    _drop_work_tables(connection)
+    return _status_counts(connection)
+
+
+def _drop_work_tables(connection: DuckDBPyConnection) -> None:
+    for table in _WORK_TABLES:
+        connection.execute(f"drop table if exists temp.{table}")
+
+
+def _create_days(connection: DuckDBPyConnection, days: list[AsOfDay]) -> None:
     connection.execute(
         "create or replace temp table as_of_days as "
         "select unnest($tenants::varchar[]) as tenant_id, unnest($days::date[]) as as_of_on, "
@@ -98,6 +122,10 @@ def _create_parameters(connection: DuckDBPyConnection, rules: OverdueRules, days
             "ends": [day.ends_at for day in days],
         },
     )
+
+
+def _create_parameters(connection: DuckDBPyConnection, rules: OverdueRules, days: list[AsOfDay]) -> None:
+    _create_days(connection, days)
     connection.execute(
         "create or replace temp table minimum_amounts as select unnest($currencies::varchar[]) as currency_code, "
         "unnest($amounts::varchar[])::decimal(18, 4) as amount_minimum",
@@ -123,6 +151,7 @@ def _report(connection: DuckDBPyConnection, days: list[AsOfDay]) -> DeriveReport
             f"select count(*) from receivables.{table} semi join as_of_days using (tenant_id, as_of_on)"  # noqa: S608
         ).fetchall()
         counts[table] = count
+    counts |= _status_counts(connection)
     amounts = connection.execute(
         "select currency_code, sum(amount_due) from receivables.overdue_invoices "
         "semi join as_of_days using (tenant_id, as_of_on) group by all order by all"
@@ -132,3 +161,11 @@ def _report(connection: DuckDBPyConnection, days: list[AsOfDay]) -> DeriveReport
         "semi join as_of_days using (tenant_id, as_of_on) where amount_difference <> 0 order by all"
     ).fetchall()
     return DeriveReport(tuple(days), counts, dict(amounts), tuple(differences))
+
+
+def _status_counts(connection: DuckDBPyConnection) -> dict[str, int]:
+    counts = {}
+    for table in STATUS_TABLES:
+        ((count,),) = connection.execute(f"select count(*) from receivables.{table}").fetchall()  # noqa: S608
+        counts[table] = int(count)
+    return counts

@@ -9,53 +9,28 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from xero_sf_pipeline import core
 from xero_sf_pipeline.warehouse.schema import create_schema
 
 TENANT = "10000000-0000-4000-8000-000000000001"
 NOW = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)
 OWNER = "005000000000001AAA"
 
-CORE_TABLES = """
-create or replace table core.organisations (tenant_id varchar, organisation_name varchar, short_code varchar,
-    base_currency_code varchar, country_code varchar, time_zone varchar, period_lock_on date, end_of_year_lock_on date);
-create or replace table core.contacts (contact_key varchar, tenant_id varchar, xero_contact_id varchar,
-    contact_name varchar, first_name varchar, last_name varchar, contact_number varchar, account_number varchar,
-    company_number varchar, tax_number varchar, email varchar, phone varchar, website varchar, street varchar,
-    city varchar, region varchar, postal_code varchar, country varchar, contact_status varchar, is_customer boolean,
-    is_supplier boolean, has_sales_documents boolean, default_currency_code varchar, merged_to_xero_contact_id varchar,
-    resolved_contact_key varchar, updated_at timestamptz);
-create or replace table core.accounts (sf_account_id varchar, account_name varchar, account_number varchar,
-    account_type varchar, parent_sf_account_id varchar, phone varchar, website varchar, street varchar, city varchar,
-    region varchar, postal_code varchar, country varchar, owner_sf_user_id varchar, xero_contact_id varchar,
-    email_domains varchar[], is_deleted boolean, master_sf_account_id varchar, updated_at timestamptz);
-create or replace table core.users (sf_user_id varchar, user_name varchar, email varchar, is_active boolean);
-create or replace table core.xero_contacts (contact_key varchar, sf_xero_contact_id varchar, contact_name varchar,
-    sf_account_id varchar, xero_url varchar, updated_at timestamptz);
-create or replace table core.cases (sf_case_id varchar, case_number varchar, sf_account_id varchar, subject varchar,
-    case_status varchar, priority varchar, case_type varchar, origin varchar, owner_sf_user_id varchar,
-    is_closed boolean, invoice_key varchar, amount_due decimal(18, 4), currency_code varchar, due_on date,
-    stage varchar, resolution varchar, is_deleted boolean, closed_at timestamptz, updated_at timestamptz);
-create or replace table core.invoices (invoice_key varchar, tenant_id varchar, xero_invoice_id varchar,
-    contact_key varchar, invoice_number varchar, reference varchar, invoice_type varchar, invoice_status varchar,
-    issued_on date, due_on date, expected_payment_on date, fully_paid_on date, currency_code varchar,
-    currency_rate decimal(18, 6), amount_subtotal decimal(18, 4), amount_tax decimal(18, 4),
-    amount_total decimal(18, 4), amount_due decimal(18, 4), amount_paid decimal(18, 4),
-    amount_credited decimal(18, 4), is_deleted boolean, updated_at timestamptz, xero_url varchar);
-create or replace table core.payments (payment_key varchar, tenant_id varchar, xero_payment_id varchar,
-    payment_type varchar, payment_status varchar, document_key varchar, paid_on date, amount_paid decimal(18, 4),
-    currency_code varchar, currency_rate decimal(18, 6), is_deleted boolean, updated_at timestamptz);
-create or replace table core.credits (credit_key varchar, tenant_id varchar, credit_kind varchar,
-    xero_credit_id varchar, contact_key varchar, credit_type varchar, credit_status varchar, issued_on date,
-    currency_code varchar, amount_total decimal(18, 4), amount_remaining decimal(18, 4), is_deleted boolean,
-    updated_at timestamptz);
-create or replace table core.credit_applications (application_key varchar, credit_key varchar, invoice_key varchar,
-    applied_on date, amount_applied decimal(18, 4), currency_code varchar, is_deleted boolean);
-"""
+
+@cache
+def core_tables() -> str:
+    """Statements that create the core tables empty, with the columns that their own statements give them."""
+    with duckdb.connect(":memory:") as connection:
+        create_schema(connection)
+        core.build(connection)
+        tables = connection.execute("select sql from duckdb_tables() where schema_name = 'core' order by table_name")
+        return "\n".join(text for (text,) in tables.fetchall())
 
 
 def money(text: str | Decimal) -> Decimal:
@@ -70,7 +45,7 @@ class Books:
         self.connection.execute("set timezone = 'UTC'")
         self.connection.execute("set threads = 1")  # a handful of rows: starting threads takes longer
         create_schema(self.connection)
-        self.connection.execute(CORE_TABLES)
+        self.connection.execute(core_tables())
         self.add_organisation(TENANT, time_zone)
         self.put("core.users", sf_user_id=OWNER, user_name="Ana Reis", email="ana@example.com", is_active=True)
 
