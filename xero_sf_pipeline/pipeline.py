@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from xero_sf_pipeline.clients.xero import XeroSession
     from xero_sf_pipeline.extraction.bookkeeping import ExtractReport
     from xero_sf_pipeline.matching.engine import MatchReport
+    from xero_sf_pipeline.parties.derive import PartiesReport
+    from xero_sf_pipeline.planning.catalogue_differences import CatalogueReport
     from xero_sf_pipeline.planning.planner import PlanReport
+    from xero_sf_pipeline.planning.quote_links import QuoteLinksReport
     from xero_sf_pipeline.policy import Policy
     from xero_sf_pipeline.pushing.report import PushReport
     from xero_sf_pipeline.receivables.derive import DeriveReport
@@ -283,6 +286,27 @@ class Pipeline:
             report = derive(connection, rules, self.clock.now())
             self._mark(connection, "billing", inputs)
             return report
+
+    def derive_parties(self) -> PartiesReport:
+        """Compare the details of linked contacts and accounts; nothing while the policy's section is off."""
+        from xero_sf_pipeline.parties.derive import derive
+
+        with self.warehouse.transaction() as connection:
+            return derive(connection, self.policy, self.clock.now())
+
+    def derive_catalogue(self) -> CatalogueReport:
+        """Compare the price lists, whatever the policy's direction."""
+        from xero_sf_pipeline.planning.catalogue_differences import derive_catalogue
+
+        with self.warehouse.transaction() as connection:
+            return derive_catalogue(connection, self.policy)
+
+    def derive_quote_links(self) -> QuoteLinksReport:
+        """Find the invoices that quotes became."""
+        from xero_sf_pipeline.planning.quote_links import derive_quote_links
+
+        with self.warehouse.transaction() as connection:
+            return derive_quote_links(connection, self.policy)
 
     def plan(self) -> PlanReport:
         """Plan the writes that should happen now, replacing the plan before.

@@ -36,7 +36,7 @@ def country_code(text: str | None) -> str | None:
 @cache
 def country_name(code: str) -> str | None:
     """Return the English name in everyday use ('Bolivia', not 'Bolivia, Plurinational State of')."""
-    country = pycountry.countries.get(alpha_2=code)  # type: ignore[no-untyped-call]
+    country = pycountry.countries.get(alpha_2=code)
     if country is None:
         return None
     return str(getattr(country, "common_name", None) or country.name)
@@ -81,7 +81,8 @@ def _codes() -> dict[str, str]:
 def _regions(country: str) -> dict[str, str]:
     """Names and codes of a country's parts; a name that two parts share names neither."""
     names: dict[str, set[str]] = {}
-    parts = sorted(pycountry.subdivisions.get(country_code=country) or (), key=lambda part: str(part.code))
+    found_parts = pycountry.subdivisions.get(country_code=country) or ()  # type: ignore[no-untyped-call]
+    parts = sorted(found_parts, key=lambda part: str(part.code))
     for part in parts:
         names.setdefault(letters_only(part.name), set()).add(part.code.partition("-")[2])
     found = {name: codes.pop() for name, codes in names.items() if len(codes) == 1}

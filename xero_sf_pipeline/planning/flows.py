@@ -6,8 +6,10 @@ Belongs here: the order. Does not belong here: any rule; each flow is a module o
 from __future__ import annotations
 
 from xero_sf_pipeline.planning.billing import plan_billing
+from xero_sf_pipeline.planning.catalogue import plan_catalogue
 from xero_sf_pipeline.planning.desk import Flow
 from xero_sf_pipeline.planning.parties import plan_parties
+from xero_sf_pipeline.planning.quotes import plan_quotes
 
-FLOWS: tuple[Flow, ...] = (plan_parties, plan_billing)
+FLOWS: tuple[Flow, ...] = (plan_parties, plan_catalogue, plan_quotes, plan_billing)
 """A later flow may read the candidates of an earlier one, never the other way round."""
