@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from xero_sf_pipeline.errors import MissingPermission
+from xero_sf_pipeline.extraction import salesforce_extract
 from xero_sf_pipeline.extraction.salesforce_objects import (
     ACCOUNTS,
     CONTACTS,
@@ -29,6 +30,7 @@ from xero_sf_pipeline.extraction.salesforce_objects import (
     with_mapped_fields,
 )
 from xero_sf_pipeline.salesforce_metadata import build_package
+from xero_sf_pipeline.sandbox.salesforce.currencies import enable_currencies
 from xero_sf_pipeline_tests.extraction.mirror import Mirror
 from xero_sf_pipeline_tests.pipeline.works import Works, serving, works_of
 
@@ -125,6 +127,20 @@ def test_a_deal_is_stored_with_its_lines_products_and_prices(mirror: Mirror, dea
         deal["book"],
     )
     assert opportunity["amount"] == Decimal("36.6000")
+
+
+def test_a_deal_has_its_record_type_by_rest_and_in_bulk(
+    mirror: Mirror, org: Any, deal: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"Renewal_{uuid4().hex[:8]}"
+    kind = org.insert(
+        "RecordType", {"Name": name, "DeveloperName": name, "SobjectType": "Opportunity", "IsActive": True}
+    )
+    org.update("Opportunity", deal["opportunity"], {"RecordTypeId": kind})
+    mirror.poll("salesforce.opportunities")
+    assert row_of(mirror, "opportunities", "sf_opportunity_id", deal["opportunity"])["record_type"] == name
+    monkeypatch.setattr(salesforce_extract, "BULK_FROM_ROWS", 0)
+    assert mirror.sweep("salesforce.opportunities").counts.new_versions == 0
 
 
 def test_a_line_that_is_taken_off_its_deal_is_read_as_deleted(mirror: Mirror, org: Any, deal: dict[str, str]) -> None:
@@ -317,6 +333,31 @@ def test_an_org_before_the_deployment_is_read_without_our_fields_and_right_after
             assert report is not None
             stored[name] = (report.mode, report.counts.new_versions)
         assert stored == {"tasks": ("full", 1), "xero_invoices": ("full", 1), "accounts": ("full", 1)}
+
+
+def test_an_org_that_gets_several_currencies_is_read_with_its_rates_and_the_currency_of_each_record(
+    bare: Works,
+) -> None:
+    org = bare.running.sandbox.salesforce
+    with bare.pipeline() as pipeline:
+        pipeline.extract_salesforce("opportunities")
+        bare.pass_time(days=1, minutes=1)
+        enable_currencies(org, "EUR", {"USD": Decimal("1.083456"), "JPY": Decimal(160)})
+        for name in ("currency_types", "opportunities"):
+            report = pipeline.extract_salesforce(name)
+            assert report is not None
+            assert (report.mode, report.ties) == ("full", True)
+    rates = bare.warehouse(
+        """select iso_code, conversion_rate, is_corporate, is_active, decimal_places
+        from raw_salesforce.currency_types_current order by all"""
+    )
+    assert [tuple(row.values()) for row in rates] == [
+        ("EUR", Decimal("1.000000"), True, True, 2), ("JPY", Decimal("160.000000"), False, True, 0),
+        ("USD", Decimal("1.083456"), False, True, 2),
+    ]  # fmt: skip
+    assert bare.warehouse("select distinct currency_code from raw_salesforce.opportunities_current") == [
+        {"currency_code": "EUR"}
+    ]
 
 
 def in_json(record: dict[str, Any], folder: Path) -> tuple[bool, dict[str, Any]]:
