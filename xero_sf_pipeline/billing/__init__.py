@@ -4,6 +4,6 @@ Belongs here: instalments, lines, codes, tax and due dates as pure functions, an
 belong here: what is sent (`planning/billing.py`), HTTP, Dagster.
 """
 
-from xero_sf_pipeline.billing.derive import BillingReport, derive
+from xero_sf_pipeline.billing.derive import BillingReport, derive, inputs_of
 
-__all__ = ["BillingReport", "derive"]
+__all__ = ["BillingReport", "derive", "inputs_of"]

@@ -24,7 +24,8 @@ from xero_sf_pipeline.warehouse.statements import sql
 if TYPE_CHECKING:
     from xero_sf_pipeline.policy import Policy
 
-TABLES = ("invoice_links", "schedule", "schedule_lines")
+RULES_VERSION = 1
+"""Raised when the Python rules give another answer, so that an upgraded product derives anew."""
 
 _AMOUNT = pa.decimal128(18, 4)
 _INVOICES = pa.schema(
@@ -59,6 +60,14 @@ class BillingReport:
     link_count: int
     invoice_count: int
     held_count: int
+
+
+def inputs_of(connection: DuckDBPyConnection, policy: Policy) -> str:
+    """Return a text that changes when anything beside core and matching changes that the derivation reads."""
+    ((created,),) = connection.execute(
+        "select max(attempt_number) from ledger.attempts where state = 'confirmed' and kind = 'invoice.create'"
+    ).fetchall()
+    return f"{created}/{policy.billing.model_dump_json()}/{policy.currency.salesforce}/{RULES_VERSION}"
 
 
 def derive(connection: DuckDBPyConnection, policy: Policy, now: datetime) -> BillingReport:
