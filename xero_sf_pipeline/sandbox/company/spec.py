@@ -144,7 +144,7 @@ class SalesforceSeed:
 
     Deleted rows are present with `IsDeleted` true; the loser of a merge names the winner in `MasterRecordId`.
     Only an org with several currencies has `currency_types`, and a `CurrencyIsoCode` on deals in other than the
-    corporate currency.
+    corporate currency. `metadata` is a Metadata API zip of the org's own custom fields and their permission set.
     """
 
     organization: Row
@@ -158,6 +158,7 @@ class SalesforceSeed:
     pricebooks: Sequence[Row]
     pricebook_entries: Sequence[Row]
     currency_types: Sequence[Row] = ()
+    metadata: bytes = b""
 
 
 class Variety(StrEnum):

@@ -30,8 +30,10 @@ _DERIVED = {"Contact", "User", "Case", "Opportunity"}
 def load_seed(state: SalesforceState, seed: SalesforceSeed) -> None:
     """Load every list of a seed, parents first, in one commit. The seed's organisation replaces the founding one.
 
-    A seed with currencies switches the org to several currencies first.
+    A seed's own fields are deployed first, and a seed with currencies switches the org to several currencies.
     """
+    if seed.metadata:
+        state.install_package(seed.metadata)
     if seed.currency_types:
         rates = {row["IsoCode"]: row["ConversionRate"] for row in seed.currency_types if not row["IsCorporate"]}
         [corporate] = [row["IsoCode"] for row in seed.currency_types if row["IsCorporate"]]

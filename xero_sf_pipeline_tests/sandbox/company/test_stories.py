@@ -218,6 +218,10 @@ class TestDeals:
         kinds[K.DEAL_IN_MILESTONES] = "Project"
         assert {kind: told.deal(kind)["Type"] for kind in kinds} == kinds
         assert told.deal(K.DEAL_IN_PERCENTAGES)["Amount"] == 10_000.01
+        assert [told.deal(kind)["Billing_Plan__c"] for kind in kinds] == ["Monthly", "Staged", "Milestones"]
+        assert told.deal(K.DEAL_MONTHLY)["Term_Months__c"] == 12
+        stages = [told.deal(K.DEAL_IN_MILESTONES)[f"{name}_On__c"] for name in ("Designed", "Delivered", "Handed_Over")]
+        assert stages[0] < SPEC.as_of < stages[1] < stages[2]
         dates = [line["ServiceDate"] for line in told.lines[told.deal(K.DEAL_IN_MILESTONES)["Id"]]]
         assert dates == sorted(dates)
         assert dates[0] < SPEC.as_of < dates[-1]
@@ -281,17 +285,23 @@ class TestDeals:
         used = {row["CurrencyIsoCode"] for row in company.salesforce.opportunities if "CurrencyIsoCode" in row}
         assert used == {"CHF", "EUR"} < types.keys()
 
-    def test_an_org_that_is_filled_with_it_has_several_currencies(self, company: Company, told: Reader) -> None:
+    def test_an_org_that_is_filled_with_it_has_several_currencies_and_its_own_fields(
+        self, company: Company, told: Reader
+    ) -> None:
         sandbox = Sandbox(company=company)
         org = sandbox.salesforce
         types = {row["IsoCode"]: (row["ConversionRate"], row["IsCorporate"]) for row in org.rows("CurrencyType")}
         deals = {row["Id"]: row["CurrencyIsoCode"] for row in org.rows("Opportunity")}
+        plans = {row["Id"]: row["Billing_Plan__c"] for row in org.rows("Opportunity")}
+        vat = {row["Id"]: row["VAT_Number__c"] for row in org.rows("Account")}
         sandbox.close()
         assert set(types) == {"AUD", "CHF", "EUR", "GBP", "NZD", "USD"}
         assert types["GBP"] == (1, True)
         assert deals[told.deal(K.DEAL_UNKNOWN_CURRENCY)["Id"]] == "CHF"
         assert deals[told.deal(K.DEAL_IN_FOREIGN_CURRENCY)["Id"]] == "EUR"
         assert Counter(deals.values())["GBP"] == len(deals) - 2
+        assert plans[told.deal(K.DEAL_MONTHLY)["Id"]] == "Monthly"
+        assert vat[told.account(K.PARTY_TAX_NUMBERS_DIFFER)["Id"]] == "GB 220 4588 31"
 
 
 class TestQuotes:
@@ -437,7 +447,7 @@ class TestParties:
 
     def test_tax_numbers_names_and_people_differ(self, told: Reader) -> None:
         def numbers(kind: K) -> tuple[str, str | None]:
-            return told.contact(kind)["TaxNumber"], told.account(kind).get("Site")
+            return told.contact(kind)["TaxNumber"], told.account(kind).get("VAT_Number__c")
 
         assert numbers(K.PARTY_TAX_NUMBER_ONLY_IN_XERO) == ("GB412889034", None)
         assert numbers(K.PARTY_TAX_NUMBER_ONLY_IN_SALESFORCE) == ("", "GB773120945")

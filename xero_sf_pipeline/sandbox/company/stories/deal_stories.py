@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from xero_sf_pipeline.sandbox.company.spec import Variety
 from xero_sf_pipeline.sandbox.company.stories.deals import NEGOTIATION, Sold
 from xero_sf_pipeline.sandbox.company.stories.stage import Stage
@@ -30,7 +32,9 @@ def _to_bill(stage: Stage) -> None:
         Sold("CHAIR-TASK", 12),
         Sold("INST-HR", 7.5, text="Installation on a Saturday"),
     )
-    stage.tell(K.DEAL_WITH_PRODUCTS, one, deals=(deals.deal(one, "New surgery", sold=sold, closes_in=-4),))
+    order = {"PO_Number__c": "PO-2291"}
+    deal = deals.deal(one, "New surgery", sold=sold, closes_in=-4, own_fields=order)
+    stage.tell(K.DEAL_WITH_PRODUCTS, one, deals=(deal,))
     one = customer("Saltmarsh Theatre Trust")
     sold = (
         Sold("CHAIR-MEET", 7, discount=12.5),
@@ -71,10 +75,14 @@ def _with_plans(stage: Stage) -> None:
         Sold("CARE-MON", 12, service_in_days=-5, text="Care plan, twelve months"),
         Sold("BOOK-SEAT", 300, price=3.25, service_in_days=-5, text="Desk booking, 25 seats for twelve months"),
     )
-    deal = deals.deal(one, "Care and booking", sold=sold, closes_in=-14, kind="Subscription")
+    monthly = {"Billing_Plan__c": "Monthly", "Term_Months__c": 12}
+    deal = deals.deal(one, "Care and booking", sold=sold, closes_in=-14, kind="Subscription", own_fields=monthly)
     stage.tell(K.DEAL_MONTHLY, one, deals=(deal,))
     one = customer("Castlegate Orthodontics")
-    deal = deals.deal(one, "Practice fit-out", amount=10_000.01, closes_in=-11, kind="Project - Staged")
+    staged = {"Billing_Plan__c": "Staged"}
+    deal = deals.deal(
+        one, "Practice fit-out", amount=10_000.01, closes_in=-11, kind="Project - Staged", own_fields=staged
+    )
     stage.tell(K.DEAL_IN_PERCENTAGES, one, deals=(deal,))
     one = customer("Ravensworth Museum")
     sold = (
@@ -82,7 +90,13 @@ def _with_plans(stage: Stage) -> None:
         Sold("DESK-160", 30, service_in_days=15, text="Delivery of desks"),
         Sold("INST-DAY", 3, service_in_days=45, text="Installation and handover"),
     )
-    deal = deals.deal(one, "Archive workrooms", sold=sold, closes_in=-25, kind="Project")
+    milestones = {
+        "Billing_Plan__c": "Milestones",
+        "Designed_On__c": stage.spec.as_of - timedelta(days=20),
+        "Delivered_On__c": stage.spec.as_of + timedelta(days=15),
+        "Handed_Over_On__c": stage.spec.as_of + timedelta(days=45),
+    }
+    deal = deals.deal(one, "Archive workrooms", sold=sold, closes_in=-25, kind="Project", own_fields=milestones)
     stage.tell(K.DEAL_IN_MILESTONES, one, deals=(deal,))
 
 

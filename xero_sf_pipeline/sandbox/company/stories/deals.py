@@ -63,13 +63,17 @@ class Deals:
         kind: str = "Existing Customer - Upgrade",
         description: str | None = None,
         currency: str | None = None,
+        own_fields: Row | None = None,
     ) -> str:
-        """Make a deal and return its id. With lines the amount is their sum, as in Salesforce."""
+        """Make a deal and return its id. With lines the amount is their sum, as in Salesforce.
+
+        `own_fields` are values of the org's own custom fields (`own_fields`).
+        """
         owner = self._shapes.owner(customer.slot)
         source = DealSource(self._account_ids(customer.slot), customer.accounts[0].name, owner, ())
         close: date = self._spec.as_of + timedelta(days=closes_in)
         row = self._business.deal(-1 - len(self.opportunities), source, f"{customer.name} - {name}", *stage, close)
-        row |= {"Type": kind, "Description": description, "Amount": amount}
+        row |= {"Type": kind, "Description": description, "Amount": amount, **(own_fields or {})}
         if currency is not None:
             row["CurrencyIsoCode"] = currency
         if sold:

@@ -1,6 +1,6 @@
 """Customers whose email, telephone, address, tax number, name or people differ between the two systems.
 
-Salesforce has no standard field for a tax number; this org keeps it in `Account.Site`.
+Salesforce has no standard field for a tax number; this org keeps it in `Account.VAT_Number__c`.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ def tell_parties(stage: Stage) -> None:
         K.PARTY_TAX_NUMBER_ONLY_IN_SALESFORCE,
         "Zephyr Kite Company",
         contact={"TaxNumber": ""},
-        account={"Site": "GB773120945"},
+        account={"VAT_Number__c": "GB773120945"},
     )
     _plain(
         stage,
         K.PARTY_TAX_NUMBERS_DIFFER,
         "Amberley Chalk Pits",
         contact={"TaxNumber": "GB220458813"},
-        account={"Site": "GB 220 4588 31"},
+        account={"VAT_Number__c": "GB 220 4588 31"},
     )
     _plain(
         stage, K.PARTY_RENAMED_IN_SALESFORCE, "Bluebell Line Models", account={"Name": "Bluebell Heritage Models Ltd"}

@@ -19,9 +19,9 @@ class StoryKind(StrEnum):
     DEAL_WITH_DISCOUNTS = "deal_with_discounts"  # line discounts of two decimals, one of 100 %
     DEAL_WITH_FINE_PRICES = "deal_with_fine_prices"  # 0.0085 a page: UnitPrice shows 0.01, TotalPrice is right
     DEAL_WITH_MANY_LINES = "deal_with_many_lines"
-    DEAL_MONTHLY = "deal_monthly"  # Type Subscription, service dates on its lines
+    DEAL_MONTHLY = "deal_monthly"  # Type Subscription, a term of twelve months
     DEAL_IN_PERCENTAGES = "deal_in_percentages"  # Type Project - Staged, an amount that no three shares divide
-    DEAL_IN_MILESTONES = "deal_in_milestones"  # Type Project, one service date a line, past and to come
+    DEAL_IN_MILESTONES = "deal_in_milestones"  # Type Project, a date for each stage, past and to come
     DEAL_LARGE = "deal_large"
     DEAL_TO_EXPORT = "deal_to_export"  # a customer abroad: its contact says zero rated
     DEAL_BILLED_BY_REFERENCE = "deal_billed_by_reference"  # the invoice bears our reference

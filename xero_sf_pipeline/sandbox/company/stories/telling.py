@@ -17,6 +17,7 @@ from xero_sf_pipeline.sandbox.company.spec import ChainedRows, CompanySpec, Row,
 from xero_sf_pipeline.sandbox.company.stories.catalogue import own_items
 from xero_sf_pipeline.sandbox.company.stories.deal_stories import tell_deals
 from xero_sf_pipeline.sandbox.company.stories.deals import Deals
+from xero_sf_pipeline.sandbox.company.stories.own_fields import own_fields_package
 from xero_sf_pipeline.sandbox.company.stories.party_stories import tell_parties
 from xero_sf_pipeline.sandbox.company.stories.payment_stories import tell_payments
 from xero_sf_pipeline.sandbox.company.stories.quote_stories import tell_quotes
@@ -81,4 +82,5 @@ def org_with_stories(seed: SalesforceSeed, stages: Sequence[Stage]) -> Salesforc
         opportunity_line_items=ChainedRows(seed.opportunity_line_items, deals.lines),
         products=[*seed.products, *deals.products()],
         pricebook_entries=[*seed.pricebook_entries, *deals.pricebook_entries()],
+        metadata=own_fields_package(),
     )
