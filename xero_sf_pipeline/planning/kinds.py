@@ -149,6 +149,7 @@ class ExclusionReason(StrEnum):
     STAGE_MOVED_BY_PERSON = "stage_moved_by_person"
     AMOUNT_FROM_LINES = "amount_from_lines"
     QUOTE_INVOICE_AMBIGUOUS = "quote_invoice_ambiguous"
+    ORGANISATION_UNCLEAR = "organisation_unclear"
 
 
 class Approval(StrEnum):
