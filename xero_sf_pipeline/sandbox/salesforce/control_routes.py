@@ -32,7 +32,8 @@ def salesforce_control_routes(sandbox: Sandbox, metadata: MetadataApi | None = N
     """Return the control routes.
 
     - GET/DELETE rules; POST validation-rules `{object, when, message, field?, name?}` (when: a SOQL condition),
-      POST duplicate-rules `{object, fields, action?, name?, message?}`, POST case-assignment `{owner: id or null}`
+      POST duplicate-rules `{object, fields, action?, name?, message?}`, POST case-assignment `{owner: id or null}`,
+      POST activity-sharing `{access: "private" | "parent"}`
     - POST field-permissions `{object, field, access: "hidden" | "read" | "edit"}`
     - POST profile `{grants: "standard" | "nothing"}`: what the integration user may do without a permission set
     - POST currencies `{corporate, rates: {code: units for one corporate}}`: several currencies, for good; POST places:
@@ -51,6 +52,7 @@ def salesforce_control_routes(sandbox: Sandbox, metadata: MetadataApi | None = N
         ("POST", "/validation-rules", lambda body: control.state.add_validation_rule(ValidationRule(**body))),
         ("POST", "/duplicate-rules", control.add_duplicate_rule),
         ("POST", "/case-assignment", control.assign_cases),
+        ("POST", "/activity-sharing", control.activity_sharing),
         ("POST", "/field-permissions", control.field_permissions),
         ("POST", "/profile", control.profile),
         ("POST", "/currencies", control.currencies),
@@ -100,6 +102,7 @@ class _Control:
             "validation": [asdict(rule) for rule in rules.validation],
             "duplicates": [asdict(rule) for rule in rules.duplicates],
             "case_assignment_owner": rules.case_assignment_owner,
+            "private_activities": rules.private_activities,
         }
 
     def add_duplicate_rule(self, body: dict[str, Any]) -> None:
@@ -108,6 +111,12 @@ class _Control:
 
     def assign_cases(self, body: dict[str, Any]) -> None:
         self._sandbox.salesforce.rules.case_assignment_owner = body["owner"]
+
+    def activity_sharing(self, body: dict[str, Any]) -> None:
+        access = body["access"]
+        if access not in ("private", "parent"):
+            raise ValueError(f"access is private or parent, got {access!r}")
+        self._sandbox.salesforce.rules.private_activities = access == "private"
 
     def field_permissions(self, body: dict[str, Any]) -> None:
         permissions, access = self._sandbox.salesforce.permissions, body["access"]

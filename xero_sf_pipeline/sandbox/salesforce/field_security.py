@@ -52,7 +52,8 @@ def has_field_security(one: ObjectType, field: Field) -> bool:
 
 def permission_name(one: ObjectType, field: Field) -> str:
     """The name by which permissions speak of a field: `Account.BillingAddress` for `BillingCity`."""
-    for other in one.fields.values():
-        if field.name in other.components:
-            return f"{one.name}.{other.name}"
+    if not field.custom:
+        for other in one.fields.values():
+            if field.name in other.components:
+                return f"{one.name}.{other.name}"
     return f"{one.name}.{field.name}"

@@ -71,7 +71,11 @@ class DuplicateRule:
 
 @dataclass
 class OrgRules:
-    """The active rules. `case_assignment_owner` takes every new case unless the caller switches assignment off."""
+    """The active rules. `case_assignment_owner` takes every new case unless the caller switches assignment off.
+
+    `private_activities`: a task may be changed by its owner only (sharing setting Activity: Private), instead of by
+    everybody who may change the record that it is about (Controlled by Parent).
+    """
 
     schema: Schema
     storage: Storage
@@ -79,6 +83,7 @@ class OrgRules:
     duplicates: list[DuplicateRule] = field(default_factory=list)
     deployed: dict[tuple[str, str], DeployedRule] = field(default_factory=dict)
     case_assignment_owner: str | None = None
+    private_activities: bool = False
 
     def add_validation(self, rule: ValidationRule, today: Today) -> None:
         """Switch a rule on. Raises RequestRefused or KeyError when its condition or object is wrong."""
@@ -103,6 +108,7 @@ class OrgRules:
         self.deployed.clear()
         self.duplicates.clear()
         self.case_assignment_owner = None
+        self.private_activities = False
 
     def check_saved(self, one: ObjectType, identity: str, today: Today) -> None:
         """Check the validation rules against a record that has just been written, before it is committed."""

@@ -215,6 +215,9 @@ class Writer:
             raise RowRefused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", status=404)
         if before["IsDeleted"]:
             raise RowRefused("ENTITY_IS_DELETED", "entity is deleted", status=404)
+        is_private = one.name == "Task" and self.rules.private_activities and not options.trusted
+        if is_private and before["OwnerId"] != self._user():
+            raise _no_access(one)
         self._check_fields(one, row, options, inserting=False)
         complete = {**before, "LastModifiedDate": stamp, "SystemModstamp": stamp, "LastModifiedById": self._user()}
         complete |= row.values

@@ -131,6 +131,7 @@ def test_rules_and_permissions_are_set_by_remote_control(
         "validation": [{**rule, "field": None, "name": "rule"}],
         "duplicates": [{**duplicate, "name": "Standard_Duplicate_Rule"}],
         "case_assignment_owner": org.user_id,
+        "private_activities": False,
     }
     control(running, "DELETE", "rules")
     assert control(running, "GET", "rules").json()["validation"] == []
@@ -138,6 +139,10 @@ def test_rules_and_permissions_are_set_by_remote_control(
     assert "Site" not in {one["name"] for one in sf.Account.describe()["fields"]}
     control(running, "POST", "field-permissions", {"object": "Account", "field": "Site", "access": "edit"})
     assert "Site" in {one["name"] for one in sf.Account.describe()["fields"]}
+    control(running, "POST", "profile", {"grants": "nothing"})
+    assert "Account" not in {one["name"] for one in sf.describe()["sobjects"]}
+    control(running, "POST", "profile", {"grants": "standard"})
+    assert "Account" in {one["name"] for one in sf.describe()["sobjects"]}
 
 
 @pytest.mark.parametrize(
@@ -147,6 +152,8 @@ def test_rules_and_permissions_are_set_by_remote_control(
         ("validation-rules", {"object": "Nope", "when": "Id = null", "message": "x"}),
         ("duplicate-rules", {"object": "Account", "fields": ["Nope"]}),
         ("field-permissions", {"object": "Account", "field": "Site", "access": "sometimes"}),
+        ("profile", {"grants": "everything"}),
+        ("currencies", {"corporate": "pounds", "rates": {}}),
         ("package", {"path": "/does/not/exist.zip"}),
     ],
 )

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import requests
 from simple_salesforce import Salesforce
 
 from xero_sf_pipeline.sandbox.running import RunningSandbox
@@ -119,6 +120,26 @@ def test_a_field_of_activities_is_seen_on_tasks_by_describe_by_soql_and_as_an_up
         ("Overdue since March", "Hall & Sons")
     ]
     assert codes(collection(sf, "POST", body)) == ["DUPLICATE_VALUE"]
+
+
+def test_a_task_of_somebody_else_cannot_be_closed_when_activities_are_private(
+    running: RunningSandbox, org: SalesforceState, sf: Salesforce, account: str
+) -> None:
+    """Private is how orgs come: closing needs the owner, or Controlled by Parent (docs/connect.md, step 3)."""
+    (somebody,) = org.rows("User")
+    copied = {name: value for name, value in somebody.items() if name not in ("Id", "FederationIdentifier")}
+    owner = org.insert("User", {**copied, "Username": "owner@example.com"})
+    url = f"{running.url}/__sandbox__/salesforce/activity-sharing"
+    assert requests.post(url, json={"access": "private"}, timeout=10).status_code == 200
+
+    theirs = sf.Task.create({"Subject": "theirs", "WhatId": account, "OwnerId": owner})["id"]
+    ours = sf.Task.create({"Subject": "ours", "WhatId": account})["id"]
+    closing = [{"id": one, "Status": "Completed"} for one in (theirs, ours)]
+    assert codes(collection(sf, "PATCH", *closing)) == ["INSUFFICIENT_ACCESS_OR_READONLY", ""]
+
+    assert requests.post(url, json={"access": "parent"}, timeout=10).status_code == 200
+    assert codes(collection(sf, "PATCH", *closing)) == ["", ""]
+    assert requests.post(url, json={"access": "all"}, timeout=10).status_code == 400
 
 
 def test_a_custom_field_cannot_be_deployed_to_tasks_nor_granted_on_activities(org: SalesforceState) -> None:
