@@ -179,10 +179,18 @@ class BillingDesk(Desk):
             )  # fmt: skip
         else:
             key = f"{tenant_id}:{write['target_id']}"
-            columns = {"Date": "issued_on", "DueDate": "due_on", "Reference": "reference", "CurrencyCode": "currency_code"}
+            columns = {
+                "Date": "issued_on",
+                "DueDate": "due_on",
+                "Reference": "reference",
+                "CurrencyCode": "currency_code",
+            }
             for field, column in columns.items():
                 if field in payload:
-                    self.books.run(f"update core.invoices set {column} = $v where invoice_key = $k", {"v": payload[field], "k": key})
+                    self.books.run(
+                        f"update core.invoices set {column} = $v where invoice_key = $k",
+                        {"v": payload[field], "k": key},
+                    )
         if "LineItems" in payload:
             self.set_lines(key, payload["LineItems"])
         return key.split(":")[1]
