@@ -340,6 +340,8 @@ class TestQuotes:
             assert invoice["Contact"]["ContactID"] == quote["Contact"]["ContactID"]
         won = told.deal(K.QUOTE_WITH_WON_DEAL)
         assert (won["IsWon"], Decimal(str(won["Amount"]))) == (True, told.quote(K.QUOTE_WITH_WON_DEAL)["SubTotal"])
+        assert told.quote(K.QUOTE_WITH_WON_DEAL)["Reference"] == won["Id"]
+        assert won["Name"].endswith(f"({told.quote(K.QUOTE_WITH_WON_DEAL)['QuoteNumber']})")
 
     def test_some_lines_have_no_product_in_salesforce(self, told: Reader) -> None:
         products = {row["ProductCode"] for row in told.company.salesforce.products if row["ProductCode"]}

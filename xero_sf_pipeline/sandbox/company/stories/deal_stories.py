@@ -150,7 +150,8 @@ def _amounts(stage: Stage) -> None:
     unknown = (Sold("ACOU-HEX", 60), Sold("INST-DAY", 1), Sold("", 1))
     stage.tell(K.DEAL_UNKNOWN_ITEM, one, deals=(deals.deal(one, "Control room", sold=unknown, closes_in=-3),))
     one = customer("Eskdale Farm Machinery")
-    late = deals.deal(one, "Showroom, entered late", amount=4_150, closes_in=-LOCKED_DAYS_AGO)
+    sold = (Sold("DESK-160", 9), Sold("CHAIR-TASK", 9))
+    late = deals.deal(one, "Showroom, entered late", sold=sold, closes_in=-LOCKED_DAYS_AGO)
     stage.tell(K.DEAL_LOCKED_PERIOD, one, deals=(late,))
     if stage.spec.is_multi_currency:
         one = customer("Lac Léman Conseil", country="FR")

@@ -56,8 +56,8 @@ def tell_quotes(stage: Stage) -> None:
     stage.tell(K.QUOTE_WITHOUT_ACCOUNT, one, quotes=(quotes.quote(one, 5, usual, title="Hire base"),))
 
     one = customer("Hazelwick Community College")
-    won = quotes.quote(one, 34, usual, status="INVOICED", answered_days_ago=15, title="Library")
     sold = (Sold("DESK-160", 6), Sold("CHAIR-ERGO", 6, discount=10), Sold("INST-HR", 4))
-    deal = stage.deals.deal(one, f"Library ({won['QuoteNumber']})", sold=sold, closes_in=-16)
+    deal = stage.deals.deal(one, f"Library ({quotes.next_number})", sold=sold, closes_in=-16)
+    won = quotes.quote(one, 34, usual, status="INVOICED", answered_days_ago=15, title="Library", reference=deal)
     invoice = books.invoice(one.contact, 15, usual, reference=won["QuoteNumber"])
     stage.tell(K.QUOTE_WITH_WON_DEAL, one, deals=(deal,), quotes=(won,), invoices=(invoice,))

@@ -53,7 +53,7 @@ class StoryKind(StrEnum):
     QUOTE_OF_UNKNOWN_PRODUCTS = "quote_of_unknown_products"
     QUOTE_IN_FOREIGN_CURRENCY = "quote_in_foreign_currency"
     QUOTE_WITHOUT_ACCOUNT = "quote_without_account"
-    QUOTE_WITH_WON_DEAL = "quote_with_won_deal"  # a deal of that name is won, and the quote is invoiced
+    QUOTE_WITH_WON_DEAL = "quote_with_won_deal"  # the quote refers to a won deal by its id, and is invoiced
 
     # money
     MONEY_PART_PAID = "money_part_paid"
