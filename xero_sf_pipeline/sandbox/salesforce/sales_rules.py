@@ -40,7 +40,7 @@ def opportunity(saving: Saving) -> None:
         if "Probability" not in saving.given:
             row["Probability"] = stage[2]
     amount, probability = row.get("Amount"), row.get("Probability")
-    row["ExpectedRevenue"] = None if amount is None else round(amount * (probability or 0) / 100)
+    row["ExpectedRevenue"] = None if amount is None else _cents(Decimal(amount) * (probability or 0) / 100)
     closes = date.fromisoformat(row["CloseDate"])
     row["FiscalYear"], row["FiscalQuarter"] = closes.year, (closes.month - 1) // 3 + 1
 
