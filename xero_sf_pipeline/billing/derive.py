@@ -67,7 +67,10 @@ def inputs_of(connection: DuckDBPyConnection, policy: Policy) -> str:
     ((created,),) = connection.execute(
         "select max(attempt_number) from ledger.attempts where state = 'confirmed' and kind = 'invoice.create'"
     ).fetchall()
-    return f"{created}/{policy.billing.model_dump_json()}/{policy.currency.salesforce}/{RULES_VERSION}"
+    ((quoted,),) = connection.execute(
+        "select count(*) || ':' || sum(hash(q)) from quotes.billing_quote_links q"
+    ).fetchall()
+    return f"{created}/{quoted}/{policy.billing.model_dump_json()}/{policy.currency.salesforce}/{RULES_VERSION}"
 
 
 def derive(connection: DuckDBPyConnection, policy: Policy, now: datetime) -> BillingReport:

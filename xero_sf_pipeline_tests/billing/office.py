@@ -15,8 +15,9 @@ from typing import Any
 
 from xero_sf_pipeline.billing import derive as derive_billing
 from xero_sf_pipeline.billing.money import line_amount, line_tax
-from xero_sf_pipeline.planning.planner import PlanReport
+from xero_sf_pipeline.planning.planner import PlanReport, make_plan
 from xero_sf_pipeline.policy import Policy, parse_policy
+from xero_sf_pipeline.receivables import derive as derive_receivables
 from xero_sf_pipeline_tests.planning.core_tables import NOW, TENANT, Books, money
 from xero_sf_pipeline_tests.planning.desk import Desk
 
@@ -112,10 +113,16 @@ class BillingDesk(Desk):
 
     def __init__(self, books: Books, policy: Policy | None = None, now: datetime = NOW) -> None:
         super().__init__(books, policy or rules(), now)
+        self._derived_at: datetime | None = None
 
     def plan(self, **options: Any) -> PlanReport:
-        derive_billing(self.books.connection, self.policy, self.now)
-        return super().plan(**options)
+        """Plan; receivables are derived once an instant, since nothing here becomes overdue."""
+        connection = self.books.connection
+        derive_billing(connection, self.policy, self.now)
+        if self._derived_at != self.now:
+            derive_receivables(connection, self.policy, self.now)
+            self._derived_at = self.now
+        return make_plan(connection, self.policy, self.now, "run-1", **options)
 
     def plan_as(self, people: Path) -> PlanReport:
         return self.plan(approvals_path=people)

@@ -201,8 +201,8 @@ HOLDS: dict[str, tuple[Callable[[Books], object], dict[str, Any]]] = {
     ),
     "quote_invoiced": (
         lambda books: (
-            win(books, "10", xero_quote_id=f"{TENANT}:q1"),
-            books.put("core.quotes", quote_key=f"{TENANT}:q1", tenant_id=TENANT, quote_status="INVOICED", is_deleted=False),
+            win(books, "10"),
+            books.put("quotes.billing_quote_links", sf_opportunity_id=DEAL, link_source="quote", outcome="review"),
         ),
         {},
     ),
@@ -332,17 +332,16 @@ def test_a_contact_that_was_made_for_the_account_is_its_contact_before_it_is_mat
 
 def test_links_are_found_by_reference_by_id_and_through_the_quote_but_not_in_bills(books: Books) -> None:
     for number, deal in enumerate(("006000000000003AAA", "006000000000004AAA", "006000000000005AAA"), start=3):
-        win(books, "10", deal, xero_quote_id=f"{TENANT}:q{number}" if number == 5 else None,
-            xero_invoice_id="i-stored" if number == 4 else None)  # fmt: skip
+        win(books, "10", deal, xero_invoice_id="i-stored" if number == 4 else None)
     contact = f"{TENANT}:c-Acme"
     due = date(2026, 4, 1)
     books.add_invoice("ours", contact, "10", due, reference="006000000000003AAA/2/r3 PO 9")
     books.add_invoice("bill", contact, "10", due, reference="006000000000003AAA/1", invoice_type="ACCPAY")
     books.add_invoice("stored", contact, "10", due)
-    books.add_invoice("quoted", contact, "12", due, reference="QU-1", issued_on=date(2026, 3, 2))
+    books.add_invoice("quoted", contact, "12", due, reference="QU-1")
     books.put(
-        "core.quotes", quote_key=f"{TENANT}:q5", tenant_id=TENANT, contact_key=contact, quote_number="QU-1",
-        quote_status="INVOICED", currency_code="GBP", amount_total=Decimal(12), quoted_on=date(2026, 3, 1), is_deleted=False,
+        "quotes.billing_quote_links", sf_opportunity_id="006000000000005AAA", invoice_key=f"{TENANT}:i-quoted",
+        link_source="quote", outcome="linked",
     )  # fmt: skip
     derive(books.connection, rules(), NOW)
     assert books.connection.execute(

@@ -20,16 +20,6 @@ made as (
     from ledger.attempts
     where state = 'confirmed' and kind = 'invoice.create' and remote_id is not null
 ),
-invoiced_quotes as (
-    select
-        o.sf_opportunity_id, i.tenant_id, i.invoice_key, q.quote_key,
-        coalesce(i.reference in (q.reference, q.quote_number), false) as is_named
-    from core.opportunities o
-    join core.quotes q on q.quote_key = o.xero_quote_id and q.quote_status = 'INVOICED'
-    join core.invoices i on i.contact_key = q.contact_key and i.invoice_type = 'ACCREC'
-        and i.currency_code = q.currency_code and i.amount_total = q.amount_total and i.issued_on >= q.quoted_on
-        and i.invoice_status not in ('VOIDED', 'DELETED') and not i.is_deleted
-),
 found as (
     select parts.opportunity as sf_opportunity_id, tenant_id, invoice_key, parts.period::integer as period_number,
         coalesce(try_cast(parts.revision as integer), 1) as revision, 'ledger' as link_source, true as is_ours, 1 as preference
@@ -43,10 +33,9 @@ found as (
     from core.opportunities o
     join core.invoices i on i.xero_invoice_id = o.xero_invoice_id and i.invoice_type = 'ACCREC'
     union all
-    (select sf_opportunity_id, tenant_id, invoice_key, 1, 1, 'quote', false, 4
-    from invoiced_quotes
-    qualify count(*) over (partition by quote_key, is_named) = 1
-        and row_number() over (partition by quote_key order by is_named desc) = 1)
+    select sf_opportunity_id, split_part(invoice_key, ':', 1), invoice_key, 1, 1, 'quote', false, 4
+    from quotes.billing_quote_links
+    where outcome = 'linked' and invoice_key is not null
 )
 select sf_opportunity_id, tenant_id, invoice_key, period_number, revision, link_source, is_ours
 from found

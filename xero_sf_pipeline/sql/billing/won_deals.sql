@@ -31,12 +31,14 @@ select
     coalesce(a.is_deleted, false) as is_account_deleted, a.country, a.country_code, o.close_on, o.amount,
     coalesce(o.currency_code, c.currency_code) as currency_code, o.record_type, o.opportunity_type,
     o.mapped_fields::varchar as fields,
-    coalesce(q.quote_status = 'INVOICED', false) and l.tenant_id is null as is_quote_invoiced,
+    l.tenant_id is null and exists (
+        from quotes.billing_quote_links q
+        where q.sf_opportunity_id = o.sf_opportunity_id and q.outcome = 'review'
+    ) as is_quote_invoiced,
     l.tenant_id as linked_tenant_id, n.lines
 from core.opportunities o
 cross join org_currency c
 left join core.accounts a on a.sf_account_id = o.sf_account_id
 left join linked l on l.sf_opportunity_id = o.sf_opportunity_id
 left join lines n on n.sf_opportunity_id = o.sf_opportunity_id
-left join core.quotes q on q.quote_key = o.xero_quote_id
 where o.is_won and (o.close_on >= $from_on or o.close_on is null or l.is_billed_by_us)
