@@ -18,9 +18,15 @@ from typing import Any
 
 from xero_sf_pipeline.errors import PermanentApiError, ValidationFailed
 
-OWN_KEYS = {"Account": "Xero_Contact_ID__c", "Xero_Contact__c": "Key__c", "Case": "Xero_Invoice_Key__c"}
+OWN_KEYS = {
+    "Account": "Xero_Contact_ID__c",
+    "Xero_Contact__c": "Key__c",
+    "Case": "Xero_Invoice_Key__c",
+    "Opportunity": "Xero_Quote_ID__c",
+    "Task": "Xero_Alert_Key__c",
+}
 PARENTS = {"Account": ("Account", "AccountId"), "Account__r": ("Account", "Account__c")}
-PREFIXES = {"Account": "001", "Case": "500", "Xero_Contact__c": "a00"}
+PREFIXES = {"Account": "001", "Case": "500", "Xero_Contact__c": "a00", "Opportunity": "006", "Task": "00T"}
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,11 @@ class FakeSalesforce:
         with_answer = self._enter("update", object_name, len(records))
         self._refuse_poison(records)
         return with_answer(lambda: [self._update_row(object_name, dict(record)) for record in records])
+
+    def insert(self, object_name: str, records: Sequence[Mapping[str, Any]]) -> list[Row]:
+        assert len(records) <= 200
+        with_answer = self._enter("insert", object_name, len(records))
+        return with_answer(lambda: [self._insert_row(object_name, dict(record)) for record in records])
 
     def retrieve(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Any]]:
         assert len(ids) <= 2000
@@ -227,6 +238,12 @@ class FakeSalesforce:
         records[record_id].update(values)
         self.org.applied[object_name, key] += 1
         return Row(key, record_id, success=True, created=not existing)
+
+    def _insert_row(self, object_name: str, record: dict[str, Any]) -> Row:
+        record_id = self.add(object_name)
+        self.org.records[object_name][record_id].update(record)
+        self.org.applied[object_name, record[OWN_KEYS[object_name]]] += 1
+        return Row(None, record_id, success=True)
 
     def _update_row(self, object_name: str, record: dict[str, Any]) -> Row:
         record_id = str(record.pop("Id"))
