@@ -112,6 +112,6 @@ def _check_systems(
             yield not_checked("salesforce", "the budget of calls cannot be kept")
             return
         session = stack.enter_context(XeroSession(settings, clock, governor, retry=_RETRY))
-        yield from check_xero(settings, clock, session, governor)
+        yield from check_xero(settings, clock, session, governor, policy)
         client = stack.enter_context(SalesforceClient(settings, clock, governor, retry=_RETRY, urgent=True))
         yield from check_salesforce(settings, clock, client, governor, policy)

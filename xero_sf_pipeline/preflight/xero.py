@@ -19,9 +19,11 @@ from xero_sf_pipeline.clients.limits import BudgetUse
 from xero_sf_pipeline.clients.xero import XERO_ENTITIES, RawPage, XeroClient, XeroSession, XeroTenant
 from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import AuthenticationFailed, MissingPermission, PipelineError, RateLimited
+from xero_sf_pipeline.policy import Policy
 from xero_sf_pipeline.preflight.clock_skew import check_clock
 from xero_sf_pipeline.preflight.faults import line_of
 from xero_sf_pipeline.preflight.result import CheckResult, failed, not_checked, passed, warned
+from xero_sf_pipeline.preflight.xero_scopes import check_access
 from xero_sf_pipeline.settings import Settings
 
 
@@ -50,9 +52,11 @@ _SCOPE_REMEDY = (
 )
 
 
-def check_xero(settings: Settings, clock: Clock, session: XeroSession, governor: Governor) -> Iterator[CheckResult]:
+def check_xero(
+    settings: Settings, clock: Clock, session: XeroSession, governor: Governor, policy: Policy | None
+) -> Iterator[CheckResult]:
     """Yield one line for each check; what a failed one stands in the way of is named, not left out."""
-    yield _reach_of_scopes(settings)
+    yield check_access(settings, policy)
     try:
         connected = session.connections()
     except PipelineError as error:
@@ -69,13 +73,6 @@ def check_xero(settings: Settings, clock: Clock, session: XeroSession, governor:
         yield problem
     for tenant in chosen:
         yield from _check_tenant(tenant, clock, session.client(tenant.tenant_id, urgent=True), governor)
-
-
-def _reach_of_scopes(settings: Settings) -> CheckResult:
-    beyond = [scope for scope in settings.xero_scopes.split() if not scope.endswith(".read")]
-    if beyond:
-        return passed("xero access", f"may write too ({' '.join(beyond)}); this version only reads from Xero")
-    return passed("xero access", "read only")
 
 
 def _refused_login(error: PipelineError) -> CheckResult:

@@ -12,6 +12,7 @@ from xero_sf_pipeline.clients.retry import Retry
 from xero_sf_pipeline.clients.usage import Usage
 from xero_sf_pipeline.clients.xero import XeroSession
 from xero_sf_pipeline.clock import Clock, SystemClock
+from xero_sf_pipeline.policy import Policy
 from xero_sf_pipeline.preflight.result import CheckResult, Severity
 from xero_sf_pipeline.preflight.xero import check_xero
 from xero_sf_pipeline.sandbox.faults import Fault
@@ -34,11 +35,11 @@ class Ahead:
         return SystemClock().now() + self._step
 
 
-def check(settings: Settings, clock: Clock | None = None) -> list[CheckResult]:
+def check(settings: Settings, clock: Clock | None = None, policy: Policy | None = None) -> list[CheckResult]:
     clock = clock or SystemClock()
     governor = Governor.from_settings(settings, clock)
     with XeroSession(settings, clock, governor, retry=Retry(attempts=1)) as session:
-        found = list(check_xero(settings, clock, session, governor))
+        found = list(check_xero(settings, clock, session, governor, policy))
     governor.close()
     return found
 
@@ -95,7 +96,7 @@ def test_scopes_that_may_write_are_named(running: RunningSandbox, settings_with:
     found = check(settings_with(xero_scopes=" ".join(SCOPES)))
 
     assert only(found, "xero access").detail == (
-        f"may write too ({' '.join(SCOPES)}); this version only reads from Xero"
+        f"may write too ({' '.join(sorted(SCOPES))}); nothing that is switched on writes to Xero"
     )
     assert all(line.ok for line in found)
 
