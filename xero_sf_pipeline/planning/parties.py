@@ -42,8 +42,7 @@ def plan_parties(desk: PlanDesk) -> None:
     load_field_updates(connection, map(salesforce_update, rows_of(connection, to_salesforce)))
     to_xero = "from party_decisions where decision = 'to_xero' order by contact_key, field"
     load_candidates(connection, xero_updates(rows_of(connection, to_xero)))
-    missing = "from parties.missing_people where exclusion is null order by person_key"
-    load_candidates(connection, map(person_creation, rows_of(connection, missing)))
+    load_candidates(connection, map(person_creation, rows_of(connection, sql("plan", "party_people"))))
     connection.execute(sql("plan", "party_exclusions"), {"plan_id": desk.plan_id})
     for table in _WORK_TABLES:
         connection.execute(f"drop table temp.{table}")
@@ -109,12 +108,14 @@ def person_creation(row: Row) -> PlannedWrite:
     """Return the person of a Xero contact whom the account lacks."""
     kind = WriteKind.CONTACT_UPSERT.value
     last_name = row["last_name"] or row["first_name"]
-    payload = {
-        "AccountId": row["sf_account_id"],
+    by_key = {"Account": {"Xero_Contact_ID__c": row["account_created_for"]}}
+    account: dict[str, Any] = {"AccountId": row["sf_account_id"]} if row["sf_account_id"] else by_key
+    person = {
         "FirstName": row["first_name"] if row["last_name"] else None,
         "LastName": last_name,
         "Email": row["email"],
     }
+    details = {field: value for field, value in person.items() if value is not None}
     name = one_line(" ".join(filter(None, (row["first_name"], row["last_name"]))))
     where = f" with the address {row['email']}" if row["email"] else ""
     return PlannedWrite(
@@ -127,8 +128,10 @@ def person_creation(row: Row) -> PlannedWrite:
         tenant_id=row["tenant_id"],
         source_table="parties.missing_people",
         source_id=row["person_key"],
-        payload={field: value for field, value in payload.items() if value is not None},
+        payload=account | details,
         before={},
+        identity=(by_key if row["account_created_for"] else account) | details,
+        depends_on=(row["account_write_id"],) if row["account_write_id"] else (),
         reason=Reason.PERSON_MISSING.value,
         explanation=f"{kind}/{Reason.PERSON_MISSING.value}: Xero names {name}{where}; the account has no such person.",
     )

@@ -17,6 +17,7 @@ from xero_sf_pipeline.planning.parties import plan_parties
 from xero_sf_pipeline.planning.planner import PlanReport, make_plan
 from xero_sf_pipeline.policy import Policy, parse_policy
 from xero_sf_pipeline.receivables import derive as derive_receivables
+from xero_sf_pipeline.warehouse.statements import sql
 from xero_sf_pipeline_tests.planning.core_tables import NOW, TENANT, Books
 
 ACCOUNT_COLUMNS = {
@@ -116,6 +117,11 @@ class Office:
         connection.execute("delete from plan.exclusions")
         create_parameters(connection, self.policy, self.now, {})
         create_field_updates(connection)
+        connection.execute(sql("plan", "created_accounts"))
+        connection.execute(
+            "create or replace temp table accounts_coming as "
+            "select source_id as contact_key, write_id from candidate_writes where kind = 'account.create'"
+        )
         plan_parties(PlanDesk(connection, self.policy, self.now, "plan-1"))
         merge_field_updates(connection)
 

@@ -114,3 +114,33 @@ def test_the_only_address_of_an_account_fills_xeros() -> None:
     ]
     office.person(ACCOUNT, "Ray", "bob@acme.example")
     assert office.planned() == []
+
+
+def test_a_person_is_made_together_with_the_account_and_named_alike_when_it_is_there() -> None:
+    office = Office()
+    key = office.books.add_contact("Bolt", xero_contact_id="c-9", **ANN)
+    office.books.link(key, "create")
+    office.plan_everything()
+    writes = {row["kind"]: row for row in office.writes("plan.writes")}
+    person = writes["contact.upsert"]
+    assert person["payload"] == {
+        "Account": {"Xero_Contact_ID__c": "c-9"}, "FirstName": "Ann", "LastName": "Lee", "Email": "ann@acme.example",
+    }  # fmt: skip
+    assert person["depends_on"] == [writes["account.create"]["write_id"]]
+    office.confirm(writes["account.create"] | {"target_id": account_id(9)})
+    office.books.add_account(account_id(9), "Bolt", xero_contact_id="c-9")
+    office.books.run(
+        "update matching.links set outcome = 'linked', sf_account_id = $id, is_primary = true", {"id": account_id(9)}
+    )
+    office.plan_everything()
+    (again,) = [row for row in office.writes("plan.writes") if row["kind"] == "contact.upsert"]
+    assert again["payload"]["AccountId"] == account_id(9)
+    assert again["write_id"] == person["write_id"]
+
+
+def test_a_person_of_a_contact_that_gets_no_account_is_not_spoken_of() -> None:
+    office = Office()
+    key = office.books.add_contact("Bolt", contact_email="info@bolt.example")
+    office.books.link(key, "create")
+    assert office.planned() == []
+    assert office.exclusions() == []

@@ -1,10 +1,17 @@
 -- Grain: one row per person of a linked contact that its account lacks. Key: person_key.
 -- The contact's own person is `<contact_key>:primary`, a contact person `<contact_key>:<email>`. A person is known to the
--- account by that key or by the email. `exclusion` says why the person is not made, else null.
+-- account by that key or by the email. `exclusion` says why the person is not made, else null. Of a contact whose account
+-- is still to be created, sf_account_id is null.
 insert into parties.missing_people by name
 with linked as (
     select distinct p.contact_key, p.sf_account_id
     from parties.field_values p
+    union all
+    select c.contact_key, null
+    from matching.links l
+    join core.contacts c on c.contact_key = l.contact_key
+    where l.outcome = 'create' and c.contact_status = 'ACTIVE'
+        and coalesce(c.resolved_contact_key, c.contact_key) = c.contact_key
 ),
 persons as (
     select

@@ -38,6 +38,7 @@ people as (
             || ' is not copied: a value is too long or no email address.')
     from parties.missing_people
     where exclusion is not null
+        and (sf_account_id is not null or contact_key in (select contact_key from accounts_coming))
 ),
 contacts as (
     select

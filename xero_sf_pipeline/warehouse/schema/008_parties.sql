@@ -24,7 +24,8 @@ create table parties.field_values (
     to_xero_problem varchar, xero_changed_at timestamptz, sf_changed_at timestamptz, xero_updated_at timestamptz,
     sf_updated_at timestamptz
 );
--- Grain: one per person of a linked contact that its account lacks, rebuilt. Key: person_key.
+-- Grain: one per person of a contact that its account lacks, rebuilt. Key: person_key. sf_account_id is null while the
+-- account is still to be created.
 create table parties.missing_people (
     person_key varchar, contact_key varchar, tenant_id varchar, sf_account_id varchar, first_name varchar,
     last_name varchar, email varchar, exclusion varchar, explanation varchar
