@@ -40,6 +40,8 @@ def package_files(source: MetadataSource) -> Mapping[str, bytes]:
     content = {"package.xml": _serialise(_manifest(source))}
     for one in source.objects:
         content[f"objects/{one.name}.object"] = _serialise(_object(one))
+    for tab in source.tabs:
+        content[f"tabs/{tab.name}.tab"] = _serialise(tab.definition)
     for permission_set in source.permission_sets:
         content[f"permissionsets/{permission_set.name}.permissionset"] = _serialise(permission_set.definition)
     return content
@@ -51,6 +53,9 @@ def _object(one: ObjectSource) -> ET.Element:
     for field in sorted(one.fields, key=lambda field: field.text("formula") is not None):
         nested = ET.SubElement(root, f"{_TAG}fields")
         nested.extend(copy.deepcopy(list(field.definition)))
+    for view in one.list_views:
+        nested = ET.SubElement(root, f"{_TAG}listViews")
+        nested.extend(copy.deepcopy(list(view.definition)))
     if one.definition is not None:
         root.extend(copy.deepcopy(list(one.definition)))
     return root
@@ -60,10 +65,14 @@ def _manifest(source: MetadataSource) -> ET.Element:
     members = {
         "CustomField": [f"{field.object_name}.{field.name}" for field in source.fields],
         "CustomObject": [one.name for one in source.objects if one.definition is not None],
+        "CustomTab": [one.name for one in source.tabs],
+        "ListView": [f"{one.name}.{view.name}" for one in source.objects for view in one.list_views],
         "PermissionSet": [one.name for one in source.permission_sets],
     }
     root = ET.Element(f"{_TAG}Package")
     for kind, names in members.items():
+        if not names:
+            continue
         types = ET.SubElement(root, f"{_TAG}types")
         for name in sorted(names):
             ET.SubElement(types, f"{_TAG}members").text = name

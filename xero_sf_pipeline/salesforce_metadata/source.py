@@ -35,12 +35,21 @@ class FieldSource:
 
 
 @dataclass(frozen=True)
+class NamedSource:
+    """One component that is deployed as it is: a list view of an object, or the tab of one."""
+
+    name: str
+    definition: ET.Element
+
+
+@dataclass(frozen=True)
 class ObjectSource:
-    """One object with the custom fields that are added to it. `definition` is None for a standard object."""
+    """One object with the fields and list views that are added to it. `definition` is None for a standard object."""
 
     name: str
     definition: ET.Element | None
     fields: tuple[FieldSource, ...]
+    list_views: tuple[NamedSource, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,7 @@ class MetadataSource:
     api_version: str
     objects: tuple[ObjectSource, ...]
     permission_sets: tuple[PermissionSetSource, ...]
+    tabs: tuple[NamedSource, ...] = ()
 
     @property
     def fields(self) -> tuple[FieldSource, ...]:
@@ -96,13 +106,25 @@ def read_source(root: Traversable | None = None) -> MetadataSource:
             PermissionSetSource(file.name.removesuffix(".permissionset-meta.xml"), _parse(file))
             for file in _sorted(base / "permissionsets")
         ),
+        tabs=_named(base / "tabs", ".tab-meta.xml"),
     )
 
 
 def _object(folder: Traversable) -> ObjectSource:
     definition = folder / f"{folder.name}.object-meta.xml"
     fields = [_field(folder.name, file) for file in _sorted(folder / "fields")]
-    return ObjectSource(folder.name, _parse(definition) if definition.is_file() else None, tuple(fields))
+    return ObjectSource(
+        folder.name,
+        _parse(definition) if definition.is_file() else None,
+        tuple(fields),
+        _named(folder / "listViews", ".listView-meta.xml"),
+    )
+
+
+def _named(folder: Traversable, suffix: str) -> tuple[NamedSource, ...]:
+    if not folder.is_dir():
+        return ()
+    return tuple(NamedSource(file.name.removesuffix(suffix), _parse(file)) for file in _sorted(folder))
 
 
 def _field(object_name: str, file: Traversable) -> FieldSource:

@@ -136,6 +136,7 @@ def test_the_zip_holds_the_manifest_first_and_one_file_for_each_object_and_permi
         *(f"objects/{name}.object" for name in FIELDS),
         "permissionsets/Xero_Sync.permissionset",
         "permissionsets/Xero_Viewer.permissionset",
+        "tabs/Xero_Invoice__c.tab",
     ]
 
 
@@ -143,6 +144,8 @@ def test_the_manifest_names_every_field_object_and_permission_set(package: dict[
     assert members(package) == {
         "CustomField": [f"{one}.{name}" for one, names in FIELDS.items() for name in names],
         "CustomObject": ["Xero_Contact__c", "Xero_Invoice__c"],
+        "CustomTab": ["Xero_Invoice__c"],
+        "ListView": [f"Xero_Invoice__c.{name}" for name in ("All", "Open_Credit", "Overdue")],
         "PermissionSet": ["Xero_Sync", "Xero_Viewer"],
     }
     assert ET.fromstring(package["package.xml"]).findtext(f"{TAG}version") == "66.0"
@@ -180,7 +183,12 @@ def test_a_standard_object_file_adds_fields_and_changes_nothing_else(package: di
 def test_every_element_is_one_that_the_metadata_api_knows(
     package: dict[str, bytes], schema: dict[str, dict[str, str]]
 ) -> None:
-    kinds = {".object": "CustomObject", ".permissionset": "PermissionSet", "package.xml": "Package"}
+    kinds = {
+        ".tab": "CustomTab",
+        ".object": "CustomObject",
+        ".permissionset": "PermissionSet",
+        "package.xml": "Package",
+    }
     for name, body in package.items():
         kind = next(kind for suffix, kind in kinds.items() if name.endswith(suffix))
         root = ET.fromstring(body)
@@ -324,6 +332,16 @@ def test_the_three_access_switches_of_a_custom_object_agree(package: dict[str, b
 
     assert {root.findtext(f"{TAG}{name}") for name in switches} == {"true"}
     assert root.findtext(f"{TAG}deploymentStatus") == "Deployed"
+
+
+def test_a_list_view_shows_and_filters_fields_that_the_object_has(package: dict[str, bytes]) -> None:
+    root = ET.fromstring(package["objects/Xero_Invoice__c.object"])
+    views = root.findall(f"{TAG}listViews")
+
+    assert [view.findtext(f"{TAG}label") for view in views] == ["All", "Open credit notes", "Overdue invoices"]
+    for view in views:
+        named = {one.text for one in view.iter() if one.tag in (f"{TAG}columns", f"{TAG}field")}
+        assert named <= {"NAME", *INVOICE_FIELDS}
 
 
 def test_every_label_and_help_text_fits_what_salesforce_takes(package: dict[str, bytes]) -> None:

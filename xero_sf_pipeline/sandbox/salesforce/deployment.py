@@ -24,6 +24,7 @@ from xero_sf_pipeline.sandbox.salesforce.metadata_xml import (
     field_of,
     grants_of,
     is_formula,
+    list_view_fields,
     object_of,
     validation_of,
 )
@@ -35,7 +36,7 @@ from xero_sf_pipeline.sandbox.salesforce.storage import Storage
 ACTIVITY = "Activity"
 """Not an object of its own: what is deployed to it shows on these (Object Reference, "Activity fields")."""
 ACTIVITIES = ("Task",)
-_ORDER = {"CustomObject": 0, "CustomField": 1, "ValidationRule": 3, "PermissionSet": 4}
+_ORDER = {"CustomObject": 0, "CustomField": 1, "ValidationRule": 3, "ListView": 3, "CustomTab": 3, "PermissionSet": 4}
 
 
 def _rank(component: Component) -> int:
@@ -121,6 +122,10 @@ class Deployer:
             self._apply_field(component)
         elif component.kind == "ValidationRule":
             self._check_rule(component)
+        elif component.kind == "ListView":
+            self._check_list_view(component)
+        elif component.kind == "CustomTab":
+            self._check_tab(component)
         else:
             self._apply_set(component, package)
 
@@ -174,6 +179,20 @@ class Deployer:
         if rule.field is not None and owner.find(rule.field) is None:
             raise MetadataError(f"errorDisplayField: no field {rule.field} on {rule.object}")
         rule.condition(owner)
+
+    def _check_list_view(self, component: Component) -> None:
+        owner = self._schema.find(component.name.partition(".")[0])
+        if owner is None:
+            raise MetadataError(f"Entity {component.name.partition('.')[0]} does not exist")
+        for name in list_view_fields(component):
+            # Standard columns have names of their own (NAME, ACCOUNT.NAME); custom ones are fields of the object.
+            if name.endswith("__c") and owner.find(name.rpartition(".")[2]) is None:
+                raise MetadataError(f"Could not resolve list view column: {name}")
+
+    def _check_tab(self, component: Component) -> None:
+        one = self._schema.find(component.name)
+        if one is None or not one.custom:
+            raise MetadataError(f"CustomTab {component.name}: no such custom object")
 
     def _apply_set(self, component: Component, package: list[Component]) -> None:
         grants = grants_of(component)

@@ -22,7 +22,9 @@ from xero_sf_pipeline.sandbox.salesforce.standard_objects import make_object
 NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 _NS = f"{{{NAMESPACE}}}"
 _CUSTOM_NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c\Z")
-_FOLDERS = {"objects": "CustomObject", "permissionsets": "PermissionSet"}
+_FOLDERS = {"objects": "CustomObject", "permissionsets": "PermissionSet", "tabs": "CustomTab"}
+_PARTS = {"fields": "CustomField", "listViews": "ListView", "validationRules": "ValidationRule"}
+"""Components that stand inside an object's file or folder, by their element or subfolder."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def components_of_directory(path: Path) -> tuple[list[Component], list[Problem]]
 
 
 def _known_kinds() -> set[str]:
-    return {"CustomField", "ValidationRule", *_FOLDERS.values()}
+    return {*_PARTS.values(), *_FOLDERS.values()}
 
 
 def _is_listed(one: Component, manifest: dict[str, set[str]]) -> bool:
@@ -100,7 +102,7 @@ def _is_listed(one: Component, manifest: dict[str, set[str]]) -> bool:
     if one.name in names or "*" in names:
         return True
     owner = one.name.split(".")[0]
-    return one.kind in ("CustomField", "ValidationRule") and bool({owner, "*"} & manifest.get("CustomObject", set()))
+    return one.kind in _PARTS.values() and bool({owner, "*"} & manifest.get("CustomObject", set()))
 
 
 def _manifest(root: ET.Element) -> dict[str, set[str]]:
@@ -120,14 +122,11 @@ def _parse_files(files: dict[str, bytes]) -> tuple[list[Component], list[Problem
         folder, _, rest = name.partition("/")
         stem = rest.rsplit("/", 1)[-1].split(".")[0]
         try:
-            if folder == "permissionsets":
-                found.append(Component("PermissionSet", stem, name, _parse(body, "PermissionSet")))
-            elif folder == "objects" and "/fields/" in rest:
-                owner = rest.split("/")[0]
-                found.append(Component("CustomField", f"{owner}.{stem}", name, _parse(body, "CustomField")))
-            elif folder == "objects" and "/validationRules/" in rest:
-                owner = rest.split("/")[0]
-                found.append(Component("ValidationRule", f"{owner}.{stem}", name, _parse(body, "ValidationRule")))
+            if folder in ("permissionsets", "tabs"):
+                kind = _FOLDERS[folder]
+                found.append(Component(kind, stem, name, _parse(body, kind)))
+            elif folder == "objects" and (part := _PARTS.get(rest.split("/")[1] if "/" in rest else "")):
+                found.append(Component(part, f"{rest.split('/')[0]}.{stem}", name, _parse(body, part)))
             elif folder == "objects" and (rest.count("/") == 0 or rest.endswith(".object-meta.xml")):
                 found.extend(_object_parts(stem, name, _parse(body, "CustomObject")))
             elif folder == "objects":
@@ -141,12 +140,10 @@ def _parse_files(files: dict[str, bytes]) -> tuple[list[Component], list[Problem
 def _object_parts(name: str, file: str, root: ET.Element) -> Iterable[Component]:
     if root.find(f"{_NS}nameField") is not None or root.find(f"{_NS}label") is not None:
         yield Component("CustomObject", name, file, root)
-    for field in root.findall(f"{_NS}fields"):
-        full_name = (field.findtext(f"{_NS}fullName") or "").strip()
-        yield Component("CustomField", f"{name}.{full_name}", file, field)
-    for rule in root.findall(f"{_NS}validationRules"):
-        full_name = (rule.findtext(f"{_NS}fullName") or "").strip()
-        yield Component("ValidationRule", f"{name}.{full_name}", file, rule)
+    for tag, kind in _PARTS.items():
+        for part in root.findall(f"{_NS}{tag}"):
+            full_name = (part.findtext(f"{_NS}fullName") or "").strip()
+            yield Component(kind, f"{name}.{full_name}", file, part)
 
 
 def _parse(body: bytes, root_name: str) -> ET.Element:
@@ -379,3 +376,13 @@ def validation_of(component: Component) -> DeployedRule:
         field=_text(element, "errorDisplayField"),
         is_active=_flag(element, "active"),
     )
+
+
+def list_view_fields(component: Component) -> list[str]:
+    """Return the columns and filtered fields of a list view. Raises MetadataError."""
+    element = component.element
+    for required in ("fullName", "label", "filterScope"):
+        if not _text(element, required):
+            raise MetadataError(f"Required field is missing: {required}")
+    columns = [(one.text or "").strip() for one in element.findall(f"{_NS}columns")]
+    return columns + [_text(one, "field") or "" for one in element.findall(f"{_NS}filters")]

@@ -113,6 +113,20 @@ def test_a_check_changes_nothing(org: SalesforceState, deployer: Salesforce) -> 
             "CustomObject",
             "must all be enabled or all disabled",
         ),
+        (
+            package({}, members={"ListView": ["Account.V"]}, files={
+                "objects/Account/listViews/V.listView-meta.xml": f"<ListView {NS}><fullName>V</fullName><label>V</label>"
+                "<columns>ACCOUNT.NAME</columns><columns>Nope__c</columns><filterScope>Everything</filterScope>"
+                "</ListView>"}),
+            "ListView",
+            "Could not resolve list view column: Nope__c",
+        ),
+        (
+            package({}, members={"CustomTab": ["Nope__c"]}, files={
+                "tabs/Nope__c.tab": f"<CustomTab {NS}><customObject>true</customObject></CustomTab>"}),
+            "CustomTab",
+            "no such custom object",
+        ),
         (package({"Account": [KEY]}, files={"objects/Account.object": "<nonsense"}), "CustomObject", "Error parsing"),
         (
             package({"Account": [KEY]}, members={"CustomField": ["Account.Xero_Contact_ID__c", "Account.B__c"]}),
