@@ -54,6 +54,11 @@ class Spelling:
     tax_number_field: str | None = None
 
 
+def phone_country(row: Row) -> str | None:
+    """Return the country whose numbers a phone without a prefix belongs to; the same for both sides of a pair."""
+    return _country(row, _xero_address(row))
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a write to one side would hold, and what is there now; or why there cannot be one."""

@@ -6,22 +6,24 @@ Writes parties.field_values and parties.missing_people (rebuilt), parties.agreed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from xero_sf_pipeline.parties.comparison import Change, Comparison, Spelling, compare
+from xero_sf_pipeline.parties.comparison import Change, Comparison, Spelling, compare, phone_country
+from xero_sf_pipeline.parties.mapping import compare_mapped
 from xero_sf_pipeline.warehouse.slices import ROWS_AT_ONCE, rows_of
 from xero_sf_pipeline.warehouse.statements import sql
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.policy import Policy
+    from xero_sf_pipeline.policy.mappings import FieldMapping
 
 TABLES = ("field_values", "agreed_values", "seen_values", "missing_people")
 
@@ -34,7 +36,9 @@ _INSTANTS = ("xero_updated_at", "sf_updated_at")
 _SCHEMA = pa.schema(
     [(name, pa.string()) for name in _NAMES] + [(name, pa.timestamp("us", tz="UTC")) for name in _INSTANTS]
 )
-_json = msgspec.json.Encoder(order="sorted")
+_json = msgspec.json.Encoder(order="sorted", decimal_format="number")
+_STANDARD_COLUMNS = {"Industry": "industry", "Type": "account_type"}
+"""Account fields that are mirrored in a column of their own, and that can be mapped."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class PartiesReport:
 
 
 def derive(connection: DuckDBPyConnection, policy: Policy, now: datetime) -> PartiesReport:
-    """Rebuild the comparisons and move the agreed values on; nothing at all while the section is off.
+    """Rebuild the comparisons and move the agreed values on; nothing at all without details or mapped fields.
 
     Args:
         connection: a warehouse connection inside a transaction.
@@ -56,19 +60,19 @@ def derive(connection: DuckDBPyConnection, policy: Policy, now: datetime) -> Par
     """
     for table in ("field_values", "missing_people"):
         connection.execute(f"delete from parties.{table}")  # noqa: S608 - fixed table names
-    if not policy.parties.enabled:
+    if not (policy.parties.enabled or policy.mappings):
         return PartiesReport(0, 0, 0, 0)
-    spelling = spelling_of(connection, policy)
+    spelling = spelling_of(connection, policy) if policy.parties.enabled else None
     pairs = 0
-    for chunk in _chunks(rows_of(connection, sql("parties", "pairs"))):
+    for chunk in _chunks(rows_of(connection, sql("parties", "pairs"), {"has_mappings": bool(policy.mappings)})):
         pairs += len(chunk)
-        connection.register("arriving_values", _table(chunk, spelling))
+        connection.register("arriving_values", _table(chunk, spelling, policy.mappings))
         connection.execute(sql("parties", "comparisons"))
         connection.unregister("arriving_values")
     connection.execute(sql("parties", "forgotten_values"))
     connection.execute(sql("parties", "seen_values"))
     connection.execute(sql("parties", "agreed_values"), {"now": now})
-    if policy.parties.people != "off":
+    if policy.parties.enabled and policy.parties.people != "off":
         connection.execute(sql("parties", "missing_people"))
     return PartiesReport(
         pairs,
@@ -93,13 +97,33 @@ def _chunks(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield chunk
 
 
-def _table(rows: list[dict[str, Any]], spelling: Spelling) -> pa.Table:
+def _table(rows: list[dict[str, Any]], spelling: Spelling | None, mappings: Sequence[FieldMapping]) -> pa.Table:
     columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA.names}
     for row in rows:
-        for compared in compare(row, spelling):
+        details = compare(row, spelling) if spelling is not None else ()
+        for compared in chain(details, _mapped(row, mappings)):
             for name, value in _values(row, compared).items():
                 columns[name].append(value)
     return pa.table(columns, schema=_SCHEMA)
+
+
+def _mapped(row: Mapping[str, Any], mappings: Sequence[FieldMapping]) -> Iterator[Comparison]:
+    if not mappings:
+        return
+    held = _object(row["mapped_fields"]) | {name: row[column] for name, column in _STANDARD_COLUMNS.items()}
+    contact, region = _object(row["xero_payload"]), phone_country(row)
+    for mapping in mappings:
+        yield compare_mapped(
+            mapping,
+            contact.get(mapping.xero_field),
+            held.get(mapping.salesforce_field),
+            row["sf_account_id"],
+            region,
+        )
+
+
+def _object(text: str | None) -> dict[str, Any]:
+    return dict(msgspec.json.decode(text, type=dict[str, Any])) if text else {}
 
 
 def _values(row: Mapping[str, Any], compared: Comparison) -> dict[str, Any]:

@@ -8,6 +8,7 @@ details into writes, one per record. Does not belong here: who wins (`sql/plan/p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -26,12 +27,13 @@ _WORK_TABLES = ("party_rules", "party_decisions")
 
 
 def plan_parties(desk: PlanDesk) -> None:
-    """Plan the details of linked contacts and accounts; nothing while the section is off."""
-    rules = desk.policy.parties
-    if not rules.enabled:
+    """Plan the details and mapped fields of linked contacts and accounts; nothing while there are none."""
+    rules, mappings = desk.policy.parties, desk.policy.mappings
+    if not (rules.enabled or mappings):
         return
     connection = desk.connection
-    by_field = rules.fields.rules()
+    by_field = rules.fields.rules() if rules.enabled else {}
+    by_field |= {mapping.field: mapping.rule.value for mapping in mappings}
     connection.execute(
         "create or replace temp table party_rules as "
         "select unnest($fields::varchar[]) as field, unnest($rules::varchar[]) as rule",
@@ -137,6 +139,9 @@ def person_creation(row: Row) -> PlannedWrite:
     )
 
 
+_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+
+
 def _reason(row: Row, target_value: str, has_source_moved: str) -> Reason:
     if row[target_value] is None:
         return Reason.DETAIL_MISSING
@@ -153,7 +158,7 @@ def _told(row: Row, target: str, target_text: str, source: str, source_text: str
 
 
 def _object(text: str) -> dict[str, Any]:
-    return dict(msgspec.json.decode(text, type=dict[str, Any]))
+    return dict(_decoder.decode(text))
 
 
 def _microseconds(instant: Any) -> int | None:

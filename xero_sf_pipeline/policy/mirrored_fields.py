@@ -37,3 +37,5 @@ def _named(policy: Policy) -> Iterator[MirroredField]:
         yield MirroredField("opportunities", name)
     if policy.parties.tax_number_field is not None:
         yield MirroredField("accounts", policy.parties.tax_number_field, "tax_number")
+    for mapping in policy.mappings:
+        yield MirroredField("accounts", mapping.salesforce_field)

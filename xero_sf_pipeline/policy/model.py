@@ -17,6 +17,7 @@ from xero_sf_pipeline.policy.catalogue import CatalogueRules
 from xero_sf_pipeline.policy.currency import CurrencyRules
 from xero_sf_pipeline.policy.fields import Automation, Section
 from xero_sf_pipeline.policy.guards import Guards, every_kind
+from xero_sf_pipeline.policy.mappings import Mappings
 from xero_sf_pipeline.policy.overdue import OverdueRules
 from xero_sf_pipeline.policy.parties import PartyRules
 from xero_sf_pipeline.policy.payment_status import PaymentStatusRules
@@ -49,6 +50,7 @@ class Policy(Section):
     parties: PartyRules = PartyRules()
     catalogue: CatalogueRules = CatalogueRules()
     quotes: QuoteRules = QuoteRules()
+    mappings: Mappings = ()
     automation: Annotated[dict[WriteKind, Automation], AfterValidator(_automation)] = _DEFAULT_AUTOMATION
     guards: Guards = Guards()
     pushing: PushRules = PushRules()

@@ -43,7 +43,8 @@ directed as (
             when (xero_value is null or sf_value is null) and agreed_value is not null
                 and (rule = 'fill_empty' or case winner when 'xero' then xero_value else sf_value end is null)
                 then 'value_cleared'
-            when winner = 'xero' and xero_value is not null then 'to_salesforce'
+            when winner = 'xero' and xero_value is not null
+                and (sf_value is not null or to_salesforce_problem is distinct from 'not_writable') then 'to_salesforce'
             when winner = 'salesforce' and sf_value is not null
                 and (xero_value is not null or to_xero_problem is distinct from 'not_writable') then 'to_xero'
         end as direction

@@ -9,10 +9,10 @@ with details as (
         contact_name || ', ' || replace(field, '_', ' ') || ': Xero has ' || coalesce('"' || xero_text || '"', 'nothing')
             || ', Salesforce has ' || coalesce('"' || sf_text || '"', 'nothing') || '. '
             || case decision
-                when 'review' then 'A person decides (parties.fields.' || field || ': review).'
+                when 'review' then 'A person decides (its rule is review).'
                 when 'conflict' then 'Both sides changed it since they last agreed'
                     || coalesce(' on "' || agreed_value || '"', '') || '; a person decides.'
-                when 'values_differ' then 'Only empty fields are filled (parties.fields.' || field || ': fill_empty).'
+                when 'values_differ' then 'Only empty fields are filled (its rule is fill_empty).'
                 when 'never_agreed' then 'They never agreed, so none is newer; a person decides once.'
                 when 'value_cleared' then 'One side deleted it after both had "' || agreed_value
                     || '"; an empty value overwrites nothing.'
@@ -23,7 +23,8 @@ with details as (
                 when 'email_invalid' then 'It is not one email address, so it is not copied.'
                 when 'country_unknown' then 'The country is not one of ISO 3166, and the other side takes no other.'
                 when 'region_unknown' then 'The state is not one of its country in ISO 3166-2, and the picklist has no other.'
-                when 'not_writable' then 'Xero''s API shows this field and does not take it.'
+                when 'not_writable' then 'It is not written in that direction: by the policy, or because Xero only shows it.'
+                when 'value_invalid' then 'It cannot be read as what the field holds.'
                 when 'overwritten_again' then 'It was written three times within a week and is changed back each time; '
                     || 'look for an automation or a person who disagrees.'
                 else ''
