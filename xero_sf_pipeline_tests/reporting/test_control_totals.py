@@ -344,6 +344,8 @@ def test_the_totals_on_the_account_tie_with_what_receivables_say() -> None:
         ("Acme Ltd", "account_outstanding", money("-1"))
     ]
 
+    # The account is linked in the same plan, by another write that carries no money.
+    office.plan(ACME, {"Xero_Contact_ID__c": "c-1"}, target_object="Account", kind="account.link", write_id="w-0")
     office.plan(ACME, {"Xero_Outstanding__c": 60}, target_object="Account", kind="account.update")
     office.reconcile()
     assert differences(office) == [("account_outstanding", "salesforce", "pending_write", money("-1"))]

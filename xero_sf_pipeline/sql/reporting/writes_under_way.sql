@@ -43,7 +43,9 @@ planned as (
     semi join money_objects using (target_object)
     left join newest_attempts a on a.write_id = w.write_id
     left join seen_plan_runs r on r.plan_id = w.plan_id
+    -- Of an account another write may be planned too (its link), which carries no money.
     where w.target_system = 'salesforce' and coalesce(a.state, '') <> 'confirmed'
+        and w.kind in ('xero_invoice.upsert', 'account.update', 'opportunity.update')
     qualify row_number() over (partition by w.target_object, w.target_key order by w.write_id) = 1
 )
 select
