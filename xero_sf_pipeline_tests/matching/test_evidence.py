@@ -223,7 +223,13 @@ def test_the_external_key_of_the_account_links() -> None:
         "external_key",
         True,
     )
-    assert row["explanation"] == 'Linked to "Zenith Bakery" because the account carries this contact\'s Xero id.'
+    assert row["explanation"] == 'Linked to "Zenith Bakery" because one of them carries the other\'s id.'
+
+
+def test_a_contact_that_carries_the_accounts_id_as_its_number_was_made_for_that_account() -> None:
+    desk = Desk([contact("c1", "Acme", contact_number="A9")], [UNRELATED])
+    (row,) = desk.links()
+    assert (row["outcome"], row["sf_account_id"], row["method"]) == ("linked", "A9", "external_key")
 
 
 def test_a_stored_link_outranks_the_external_key_of_another_account_which_is_named_as_rival() -> None:

@@ -1,6 +1,7 @@
 -- Links that exist already, before any scoring, after following merges on both sides; without rejected pairs.
 -- Grain: one row per contact, target and precedence. live_sf_account_id is null when the target was deleted without a master.
--- Precedence: 1 a person's confirmation, 2 stored link (Xero_Contact__c), 3 external key (Account.Xero_Contact_ID__c),
+-- Precedence: 1 a person's confirmation, 2 stored link (Xero_Contact__c), 3 external key (Account.Xero_Contact_ID__c, or
+-- the account's id as the number of a contact that we created for it),
 -- 4 and 5 the same two of a contact that was merged into this one.
 create or replace temp table established_links as
 with stored as (
@@ -11,6 +12,10 @@ with stored as (
     select contact.contact_key, account.sf_account_id, 3
     from core.accounts as account
     join core.contacts as contact on lower(contact.xero_contact_id) = lower(account.xero_contact_id)
+    union
+    select contact.contact_key, account.sf_account_id, 3
+    from core.contacts as contact
+    join core.accounts as account on account.sf_account_id = contact.contact_number
 ),
 followed as (
     select

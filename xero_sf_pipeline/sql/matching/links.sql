@@ -129,7 +129,7 @@ explained as (
             when 'confirmed_by_person' then format('Linked to "{}" because {} confirmed it.', account_name, decided_by)
             when 'stored_link' then format('Linked to "{}" because Salesforce already stores this link{}.', account_name,
                 if(linked_rival_sf_account_id is null, '', format(', although "{}" carries the contact''s id', rival_name)))
-            when 'external_key' then format('Linked to "{}" because the account carries this contact''s Xero id.', account_name)
+            when 'external_key' then format('Linked to "{}" because one of them carries the other''s id.', account_name)
             when 'followed_merge' then format('Linked to "{}" because the stored link was followed through a merge.', account_name)
             when 'conflicting_links' then format('Stored links lead to "{}" and to "{}"; a person must choose.',
                 account_name, rival_name)
