@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 FOLDER = Path("data") / "demo"
 UI_PORT = 3000
 _HISTORY_DAYS = 13
+_BILLED_DAYS = 45
+_MOST_ROUNDS = 4
+_PEOPLE = ("Finance lead", "Controller")
+"""Who approves in the demo: the policy wants four eyes on the largest invoice."""
 _EXAMPLE = (
     "select currency_code, count(*) as invoices, sum(amount_due) as overdue"
     " from receivables.overdue_invoices group by all"
@@ -37,6 +41,7 @@ def demo(
     invoices: Annotated[int, typer.Option(min=1, help="Invoices in Xero.")] = 2500,
     accounts: Annotated[int, typer.Option(min=1, help="Accounts in Salesforce.")] = 250,
     seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 7,
+    organisations: Annotated[int, typer.Option(min=1, max=4, help="Xero organisations.")] = 2,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port; 0 takes a free one.")] = 0,
     ui_port: Annotated[int, typer.Option(min=1, max=65535, help="The Dagster UI's port.")] = UI_PORT,
 ) -> None:
@@ -46,22 +51,11 @@ def demo(
     require_free_port(port)
     if ui:
         require_free_port(ui_port, "--ui-port")
-    with _own_folder(), _sandbox(company_spec(contacts, invoices, accounts, seed), port) as url:
+    with _own_folder(), _sandbox(company_spec(contacts, invoices, accounts, seed, organisations), port) as url:
         settings = _settings(url)
         _label_matches(settings, url)
         _deploy(settings)
-        _step("1. Mirror both systems, match, plan")
-        _sync(settings)
-        from xero_sf_pipeline.cli.plan import print_plan
-
-        print_plan(settings, one_of_each=True)
-        _step("2. Push the plan")
-        from xero_sf_pipeline.cli.push import run_push
-
-        everything_went = run_push(settings)
-        _step("3. Read both systems back and plan again")
-        _sync(settings)
-        left = print_plan(settings)
+        left, everything_went = _rounds(settings)
         _finish(left, ui)
         if left or not everything_went:
             raise typer.Exit(1)
@@ -69,6 +63,50 @@ def demo(
             from xero_sf_pipeline.cli.ui import serve
 
             serve(settings, ui_port)
+
+
+def _rounds(settings: Settings) -> tuple[int, bool]:
+    """Mirror, plan, approve and push until nothing is left: what Xero makes in one round goes back in the next.
+
+    Returns the writes that are left, and whether every write that was sent went through.
+    """
+    from xero_sf_pipeline.cli.plan import print_plan
+    from xero_sf_pipeline.cli.push import run_push
+
+    everything_went = True
+    for number in range(1, _MOST_ROUNDS + 1):
+        _step(f"{number}. Mirror both systems, match, plan" if number == 1 else f"{number}. Read both back, plan again")
+        _sync(settings)
+        left = print_plan(settings, one_of_each=True)
+        if not left:
+            break
+        _approve(settings)
+        _step(f"{number}. Push the plan")
+        everything_went = run_push(settings) and everything_went
+    return left, everything_went
+
+
+def _approve(settings: Settings) -> None:
+    """Let two people approve what the policy keeps for people."""
+    from xero_sf_pipeline.cli import snapshot
+    from xero_sf_pipeline.cli.runs import Runs
+    from xero_sf_pipeline.clock import SystemClock
+    from xero_sf_pipeline.planning.approvals import Decision, record_decision
+
+    waiting = [row["write_id"] for row in snapshot.rows(settings, "plan_writes") if row["approval"] == "needs_approval"]
+    if not waiting:
+        return
+    for person in _PEOPLE:
+        record_decision(
+            settings.decisions_dir / "approvals.jsonl",
+            waiting,
+            Decision.APPROVED,
+            decided_by=person,
+            decided_at=SystemClock().now(),
+            reason="demo",
+        )
+    Runs(settings).plan()
+    output.say(f"{' and '.join(_PEOPLE)} approve {output.count(len(waiting), 'write')}.")
 
 
 @contextmanager
@@ -95,13 +133,14 @@ def _sandbox(spec: CompanySpec, port: int) -> Iterator[str]:
 
     from xero_sf_pipeline.sandbox.running import sandbox_process
 
-    output.say("Starting a sandbox: a Xero organisation and a Salesforce org on this machine ...")
+    books = output.count(spec.organisations, "Xero organisation")
+    output.say(f"Starting a sandbox: {books} and a Salesforce org on this machine ...")
     with sandbox_process(spec, directory=FOLDER / "sandbox", port=port) as url:
         now = datetime.now(UTC).isoformat()
         requests.post(f"{url}/__sandbox__/clock", json={"now": now}, timeout=10).raise_for_status()
         output.say(
-            f"Sandbox: {url}, {spec.contacts} contacts and {spec.invoices} invoices in Xero,"
-            f" {spec.accounts} accounts in Salesforce"
+            f"Sandbox: {url}, {spec.contacts} contacts and {spec.invoices} invoices in each Xero organisation,"
+            f" {spec.accounts} accounts in Salesforce, and the stories of quote to cash"
         )
         yield url
 
@@ -110,6 +149,7 @@ def _settings(url: str) -> Settings:
     from xero_sf_pipeline.cli.sandbox import settings_lines
 
     start = (datetime.now(UTC) - timedelta(days=_HISTORY_DAYS)).date().isoformat()
+    _write_policy()
     env_file = FOLDER / "demo.env"
     env_file.write_text(settings_lines(url, str(FOLDER), start), encoding="utf-8")
     for name in list(os.environ):  # a real connection in the environment must not reach the demo
@@ -118,6 +158,14 @@ def _settings(url: str) -> Settings:
     os.environ[ENV_FILE_VARIABLE] = str(env_file.resolve())
     os.environ["DAGSTER_HOME"] = str((FOLDER / "dagster").resolve())
     return load_settings()
+
+
+def _write_policy() -> None:
+    """Every flow on; deals are billed that were won in the last weeks, as if billing had been switched on then."""
+    since = (datetime.now(UTC) - timedelta(days=_BILLED_DAYS)).date().isoformat()
+    text = Path("data/policy.demo.yaml").read_text(encoding="utf-8")
+    text = text.replace("billing:\n", f"billing:\n  from_close_date: {since}\n", 1)
+    (FOLDER / "policy.yaml").write_text(text, encoding="utf-8")
 
 
 def _label_matches(settings: Settings, url: str) -> None:

@@ -30,6 +30,7 @@ XERO_API_URL={url}
 XERO_IDENTITY_URL={url}
 XERO_CLIENT_ID=sandbox-xero-client
 XERO_CLIENT_SECRET=sandbox-xero-secret
+XERO_SCOPES=accounting.invoices accounting.payments.read accounting.contacts accounting.settings
 XERO_TENANTS=all
 SALESFORCE_LOGIN_URL={url}
 SALESFORCE_CLIENT_ID=sandbox-sf-client
@@ -41,7 +42,7 @@ XERO_SF_PUSH_ENABLED=true
 
 
 def company_spec(contacts: int, invoices: int, accounts: int, seed: int, organisations: int = 1) -> CompanySpec:
-    """The company of a sandbox whose business day is today."""
+    """The company of a sandbox whose business day is today, with a customer for every case of quote to cash."""
     from xero_sf_pipeline.sandbox.company import CompanySpec
 
     return CompanySpec(
@@ -51,6 +52,7 @@ def company_spec(contacts: int, invoices: int, accounts: int, seed: int, organis
         accounts=accounts,
         as_of=datetime.now(UTC).date(),
         organisations=organisations,
+        stories=True,
     )
 
 
@@ -81,13 +83,14 @@ def sandbox(
     invoices: Annotated[int, typer.Option(min=1, help="Invoices in Xero.")] = 2500,
     accounts: Annotated[int, typer.Option(min=1, help="Accounts in Salesforce.")] = 250,
     seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 7,
+    organisations: Annotated[int, typer.Option(min=1, max=4, help="Xero organisations.")] = 1,
     directory: Annotated[Path | None, typer.Option(help="Keep the state there, to go on later.")] = None,
 ) -> None:
     """Serve the sandbox on 127.0.0.1 until it is stopped. The Salesforce org starts bare: deploy the fields first."""
     from xero_sf_pipeline.sandbox.running import sandbox_process
 
     require_free_port(port)
-    spec = _continued(company_spec(contacts, invoices, accounts, seed), directory)
+    spec = _continued(company_spec(contacts, invoices, accounts, seed, organisations), directory)
     with sandbox_process(spec, directory=directory, port=port) as url:
         sys.stdout.write(settings_lines(url, "data/sandbox", datetime.now(UTC).date().isoformat()))
         sys.stdout.flush()
