@@ -24,6 +24,7 @@ from xero_sf_pipeline.cli.errors_commands import app as errors_app
 from xero_sf_pipeline.cli.explain import explain as explain_command
 from xero_sf_pipeline.cli.matches import app as matches_app
 from xero_sf_pipeline.cli.plan import app as plan_app
+from xero_sf_pipeline.cli.policy import app as policy_app
 from xero_sf_pipeline.cli.push import push as push_command
 from xero_sf_pipeline.cli.report import report as report_command
 from xero_sf_pipeline.cli.salesforce import app as salesforce_app
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.add_typer(plan_app, name="plan")
 app.add_typer(matches_app, name="matches")
 app.add_typer(errors_app, name="errors")
+app.add_typer(policy_app, name="policy")
 app.add_typer(salesforce_app, name="salesforce")
 app.command("push")(push_command)
 app.command("status")(status_command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -34,6 +35,9 @@ def plan(
         typer.Option("--only", help="Kinds to print, for example case.open.", callback=known_kinds),
     ] = None,
     limit: Annotated[int, typer.Option(help="How many writes to print field by field.")] = 20,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="Show what this policy would change, and store nothing.")
+    ] = None,
 ) -> None:
     """Plan from what is mirrored (no call to either system) and print what would be written and why."""
     if context.invoked_subcommand is not None:
@@ -41,6 +45,11 @@ def plan(
     from xero_sf_pipeline.cli.runs import Runs
 
     settings = load_settings()
+    if policy is not None:
+        from xero_sf_pipeline.cli.policy import preview
+
+        preview(settings, policy, as_json=as_json)
+        return
     if not show:
         Runs(settings, shows_progress=sys.stderr.isatty() and not as_json).plan()
     print_plan(settings, as_json=as_json, only=only, fields=limit)
