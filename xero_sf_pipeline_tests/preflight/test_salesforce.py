@@ -141,14 +141,14 @@ def first_release() -> bytes:
     )
     known = {f"{one.name}.{field.name}" for one in objects for field in one.fields} | {"Xero_Contact__c"}
     sets = tuple(PermissionSetSource(one.name, _only(one.definition, known)) for one in source.permission_sets)
-    return build_package(replace(source, objects=objects, permission_sets=sets))
+    return build_package(replace(source, objects=objects, permission_sets=sets, tabs=()))
 
 
 def _only(definition: ET.Element, known: set[str]) -> ET.Element:
     """A permission set without what it grants on our newer fields and objects."""
     kept = copy.deepcopy(definition)
     for one in list(kept):
-        names = {child.text or "" for child in one if child.tag.endswith(("}field", "}object"))}
+        names = {child.text or "" for child in one if child.tag.endswith(("}field", "}object", "}tab"))}
         if any(name.endswith("__c") and name not in known for name in names):
             kept.remove(one)
     return kept
