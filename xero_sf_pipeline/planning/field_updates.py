@@ -72,6 +72,7 @@ class FieldUpdate:
 def create_field_updates(connection: DuckDBPyConnection) -> None:
     """Create the empty temp table that flows load into."""
     connection.execute(_TABLE)
+    connection.execute("create temp table if not exists stale_tenants (tenant_id varchar, problem varchar)")
 
 
 def load_field_updates(connection: DuckDBPyConnection, updates: Iterable[FieldUpdate]) -> int:
@@ -90,16 +91,24 @@ def load_field_updates(connection: DuckDBPyConnection, updates: Iterable[FieldUp
 def merge_field_updates(connection: DuckDBPyConnection) -> int:
     """Make one candidate write per (kind, record) of the parts, and return how many.
 
+    Parts of an organisation whose facts are too old make a write of their own, which waits (see
+    `sql/plan/dispositions.sql`): they neither hold back the others nor go with them.
+
     Raises:
         ValueError: two flows want different values in one field, which is a mistake in the flows.
     """
-    rows = rows_of(connection, "from field_updates order by kind, target_object, target_key, part_number")
+    rows = rows_of(
+        connection,
+        "select u.*, s.tenant_id is not null and u.reason <> 'facts_stale' as is_waiting from field_updates u "
+        "left join stale_tenants s on s.tenant_id = u.tenant_id "
+        "order by kind, target_object, target_key, is_waiting, part_number",
+    )
     return load_candidates(connection, _merged(rows))
 
 
 def _merged(rows: Iterator[dict[str, Any]]) -> Iterator[PlannedWrite]:
-    for (kind, target_object, target_key), parts in groupby(
-        rows, key=lambda row: (row["kind"], row["target_object"], row["target_key"])
+    for (kind, target_object, target_key, _), parts in groupby(
+        rows, key=lambda row: (row["kind"], row["target_object"], row["target_key"], row["is_waiting"])
     ):
         first, *others = list(parts)
         payload, before, identity = (_object(first[name]) for name in ("payload", "before", "identity"))

@@ -10,7 +10,15 @@ from xero_sf_pipeline.planning.catalogue import plan_catalogue
 from xero_sf_pipeline.planning.desk import Flow
 from xero_sf_pipeline.planning.parties import plan_parties
 from xero_sf_pipeline.planning.parties_new_contacts import plan_contacts_of_types
+from xero_sf_pipeline.planning.payment_status import plan_payment_status
 from xero_sf_pipeline.planning.quotes import plan_quotes
 
-FLOWS: tuple[Flow, ...] = (plan_parties, plan_catalogue, plan_quotes, plan_billing, plan_contacts_of_types)
+FLOWS: tuple[Flow, ...] = (
+    plan_parties,
+    plan_catalogue,
+    plan_quotes,
+    plan_billing,
+    plan_contacts_of_types,
+    plan_payment_status,
+)
 """A later flow may read the candidates of an earlier one, never the other way round."""

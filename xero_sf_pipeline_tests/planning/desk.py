@@ -31,6 +31,55 @@ _CASE_COLUMNS = {
     "Xero_Resolution__c": "resolution",
 }
 
+_ACCOUNT_COLUMNS = {
+    "Xero_Contact_ID__c": "xero_contact_id",
+    "Xero_Payment_Status__c": "payment_status",
+    "Xero_Outstanding__c": "amount_outstanding",
+    "Xero_Overdue__c": "amount_overdue",
+    "Xero_Unallocated_Credit__c": "amount_unallocated_credit",
+    "Xero_Open_Invoices__c": "open_invoice_count",
+    "Xero_Oldest_Due_Date__c": "oldest_due_on",
+    "Xero_Average_Days_Late__c": "average_days_late",
+    "Xero_As_Of__c": "as_of_at",
+}
+_OPPORTUNITY_COLUMNS = {
+    "Xero_Billed__c": "amount_billed",
+    "Xero_Paid__c": "amount_paid",
+    "Xero_Due__c": "amount_invoice_due",
+    "Xero_Invoice_Count__c": "invoice_count",
+}
+_DOCUMENT_COLUMNS = {
+    "Name": "document_number",
+    "Account__c": "sf_account_id",
+    "Opportunity__c": "sf_opportunity_id",
+    "Type__c": "document_type",
+    "Status__c": "document_status",
+    "Currency__c": "currency_code",
+    "Reference__c": "reference",
+    "Issued_On__c": "issued_on",
+    "Due_On__c": "due_on",
+    "Fully_Paid_On__c": "fully_paid_on",
+    "Last_Payment_On__c": "last_payment_on",
+    "Total__c": "amount_total",
+    "Tax__c": "amount_tax",
+    "Due__c": "amount_due",
+    "Paid__c": "amount_paid",
+    "Credited__c": "amount_credited",
+    "Last_Payment__c": "amount_last_payment",
+    "Organisation__c": "organisation_name",
+    "Xero_Link__c": "xero_url",
+    "As_Of__c": "as_of_at",
+}
+_TASK_COLUMNS = {
+    "Subject": "subject",
+    "Status": "task_status",
+    "Priority": "priority",
+    "WhatId": "sf_account_id",
+    "OwnerId": "owner_sf_user_id",
+    "ActivityDate": "due_on",
+    "Description": "description",
+}
+
 
 OURS = frozenset({"IsClosed", "Subject", "Type"})
 """Fields of `before` that a write does not change: they tell that the case is still the one that was planned for."""
@@ -101,6 +150,12 @@ class Desk:
                 return self._apply_account(write)
             case "Xero_Contact__c":
                 return self._apply_xero_contact(write)
+            case "Xero_Invoice__c":
+                return self._apply_document(write)
+            case "Opportunity":
+                return self._change("core.opportunities", "sf_opportunity_id", write, _OPPORTUNITY_COLUMNS)
+            case "Task":
+                return self._apply_task(write)
         return self._apply_case(write)
 
     def _account_of(self, xero_contact_id: str) -> str:
@@ -110,11 +165,7 @@ class Desk:
 
     def _apply_account(self, write: dict[str, Any]) -> str:
         if write["action"] == "update":
-            self.books.run(
-                "update core.accounts set xero_contact_id = $x where sf_account_id = $id",
-                {"x": write["payload"]["Xero_Contact_ID__c"], "id": write["target_id"]},
-            )
-            return str(write["target_id"])
+            return self._change("core.accounts", "sf_account_id", write, _ACCOUNT_COLUMNS)
         sf_account_id = self._next_id("001")
         self.books.add_account(sf_account_id, write["payload"]["Name"], xero_contact_id=write["target_key"])
         self.books.run(
@@ -133,6 +184,45 @@ class Desk:
             sf_account_id=account, updated_at=self.now,
         )  # fmt: skip
         return str(remote_id)
+
+    def _change(self, table: str, key: str, write: dict[str, Any], columns: dict[str, str]) -> str:
+        """Change a known record; a field that this stand-in does not know is left out, as the mirror would."""
+        changes = {column: write["payload"][field] for field, column in columns.items() if field in write["payload"]}
+        changes |= {"updated_at": self.now}
+        sets = ", ".join(f"{column} = ${column}" for column in changes)
+        self.books.run(
+            f"update {table} set {sets} where {key} = $record_id", changes | {"record_id": write["target_id"]}
+        )
+        return str(write["target_id"])
+
+    def _apply_document(self, write: dict[str, Any]) -> str:
+        if write["target_id"] is not None:
+            return self._change("core.xero_invoices", "sf_xero_invoice_id", write, _DOCUMENT_COLUMNS)
+        remote_id = self._next_id("a01")
+        values = {column: write["payload"].get(field) for field, column in _DOCUMENT_COLUMNS.items()}
+        self.books.put(
+            "core.xero_invoices", document_key=write["target_key"], sf_xero_invoice_id=remote_id, updated_at=self.now,
+            **values,
+        )  # fmt: skip
+        return remote_id
+
+    def _apply_task(self, write: dict[str, Any]) -> str:
+        if write["target_id"] is not None:
+            self._change("core.tasks", "sf_task_id", write, _TASK_COLUMNS)
+            self.change_task(write["target_id"], is_closed=write["payload"].get("Status") == "Completed")
+            return str(write["target_id"])
+        remote_id = self._next_id("00T")
+        values = {column: write["payload"].get(field) for field, column in _TASK_COLUMNS.items()}
+        self.books.put(
+            "core.tasks", sf_task_id=remote_id, what_id=values["sf_account_id"], alert_key=write["target_key"],
+            is_closed=False, is_deleted=False, updated_at=self.now, **values,
+        )  # fmt: skip
+        return remote_id
+
+    def change_task(self, sf_task_id: str, **changes: Any) -> None:
+        """Change a mirrored task, as a push or a person does."""
+        sets = ", ".join(f"{column} = ${column}" for column in changes)
+        self.books.run(f"update core.tasks set {sets} where sf_task_id = $id", changes | {"id": sf_task_id})
 
     def _apply_case(self, write: dict[str, Any]) -> str:
         payload = dict(write["payload"])

@@ -1,7 +1,7 @@
 -- Grain: one row per candidate write. Key: write_id. What the ledger says about sending it (again).
 -- `refusal` is null when it may be planned. Confirmed but not yet seen in the mirror: wait for the read-back. Rejected
 -- for good, or too often: parked until data, policy or a person changes it, because then the write_id changes or the
--- newest attempt is `retry_requested`. Source stale: its organisation's facts are too old. Dismissed: a person said no. A call that was refused as a whole (a limit, the
+-- newest attempt is `retry_requested`. Source stale: its organisation's facts are too old; to say just that (facts_stale) it may go. Dismissed: a person said no. A call that was refused as a whole (a limit, the
 -- credentials: any status but 200) is not the record's fault and parks nothing. Failures are counted once per push.
 create or replace temp table dispositions as
 with failures as (
@@ -29,7 +29,7 @@ select
             and l.attempted_at > $now::timestamptz - to_hours($read_back_hours)
             and coalesce(c.target_updated_us, 0) <= epoch_us(l.attempted_at)
             then 'awaiting_read_back'
-        when s.tenant_id is not null then 'source_stale'
+        when s.tenant_id is not null and c.reason <> 'facts_stale' then 'source_stale'
     end as refusal, s.problem as stale_because
 from candidate_writes c
 left join ledger.current l on l.write_id = c.write_id
