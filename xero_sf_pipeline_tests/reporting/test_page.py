@@ -225,3 +225,14 @@ def test_an_unexplained_cent_is_the_first_thing_on_the_page() -> None:
 )
 def test_words_are_the_same_everywhere(value: str, shown: str) -> None:
     assert value == shown
+
+
+def test_deals_whose_currency_nobody_knows_are_shown_beside_the_others() -> None:
+    """Two organisations with books in different currencies, and an org that states none on its deals."""
+    office = busy_office()
+    office.put("core.organisations", tenant_id="t-2", organisation_name="Southwind", base_currency_code="NZD")
+    office.add_deal("70.00", "006000000000009AAA", opportunity_name="Somewhere", currency_code=None)
+    office.reconcile()
+    text = Page(render_page(office.connection, ReportingRules())[0]).text
+    assert "unknown" in text
+    assert "Somewhere" in text

@@ -11,7 +11,7 @@ currencies as (
     from seen_reporting_booked_billed_paid_months m
     semi join months using (month_on)
 )
-select m.month_on, c.currency_code, coalesce(t.amount_booked, 0) as amount_booked,
+select m.month_on, coalesce(c.currency_code, 'unknown') as currency_code, coalesce(t.amount_booked, 0) as amount_booked,
     coalesce(t.amount_billed_net, 0) as amount_billed_net, coalesce(t.amount_billed, 0) as amount_billed,
     coalesce(t.amount_paid, 0) as amount_paid, coalesce(t.amount_credited, 0) as amount_credited,
     coalesce(t.deal_count, 0) as deal_count, coalesce(t.invoice_count, 0) as invoice_count
@@ -19,4 +19,4 @@ from months m
 cross join currencies c
 left join seen_reporting_booked_billed_paid_months t
     on t.month_on = m.month_on and t.currency_code is not distinct from c.currency_code
-order by c.currency_code, m.month_on
+order by 2, m.month_on
