@@ -203,6 +203,17 @@ def test_an_invoice_of_our_reference_that_is_not_as_planned_is_left_to_a_person(
     assert office.invoices()[key(1)]["Contact"]["ContactID"] == ACME
 
 
+def test_a_plan_that_is_older_than_the_mirror_still_finds_what_it_did_not_know(office: Office) -> None:
+    (planned,) = invoices(1)
+    office.plan(planned)
+    by_hand = {"Type": "ACCREC", "Reference": key(1), "Contact": {"ContactID": BETA}}
+    office.xero.client(TENANT).create("Invoice", [by_hand], idempotency_key="by-hand")
+    office.clock.advance(timedelta(hours=3))
+    office.know_until(office.clock.now(), TENANT)
+    assert [row.state for row in office.push().refused] == ["drifted"]
+    assert len(office.invoices()) == 1
+
+
 def test_an_invoice_that_was_deleted_in_xero_is_not_made_again_by_the_same_plan(office: Office) -> None:
     office.plan(*invoices(1))
     office.push()

@@ -112,7 +112,7 @@ def test_there_is_never_a_second_record_and_at_rest_each_is_there_once_or_parked
             if number in syncs:  # the mirror was read again, and what it shows is not planned again
                 move_cursor(warehouse, clock.now())
                 missing = [write for write in plan if not is_there(xero, write)]
-                write_plan(warehouse, missing, plan_id=f"sync-{number}", planned_at=clock.now() - timedelta(seconds=1))
+                write_plan(warehouse, missing, plan_id=f"sync-{number}", planned_at=clock.now())
             report = push(
                 warehouse, FakeSalesforce(), clock, run_id=f"run-{number}", actor="law", pacing=pacing,
                 xero=xero.tenant, limit=limit if number < 3 else None,

@@ -63,7 +63,7 @@ class Office:
                 for entity in ("contacts", "invoices", "items", "credit_notes"):
                     connection.execute(
                         "insert or replace into ops.cursors values ('xero', ?, ?, ?, ?, 'sync')",
-                        [tenant, entity, instant, instant],
+                        [tenant, entity, instant, min(instant, self.clock.now())],
                     )
 
     def plan(self, *rows: PlannedRow) -> None:
