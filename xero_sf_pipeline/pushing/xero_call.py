@@ -72,11 +72,13 @@ class XeroCall:
         """Send a batch and record what came back; return the writes that may be sent again in this push.
 
         Raises:
-            PushStopped: credentials were refused, a limit is used up, or nothing can be looked up any more.
+            PushStopped: credentials were refused, a limit is used up, nothing can be looked up any more, or a person
+                stopped the push.
         """
         return self._send(batch, Splits(self._pacing.refusal_splits))
 
     def _send(self, batch: Sequence[Write], splits: Splits) -> list[Write]:
+        self._target.may_write()
         token = secrets.token_hex(12)
         batch_id = f"{XERO_BATCH}{token}"
         key = f"{batch[0].lane.tenant_id}:{token}"  # keys belong to the app, so the tenant is a part of them
@@ -108,6 +110,7 @@ class XeroCall:
 
     def _ask_once_more(self, batch: Sequence[Write], batch_id: str, key: str) -> list[Write]:
         self._pacing.before_resend(1)
+        self._target.may_write()
         try:
             answers = self._transmit(batch, key)
         except ApiError:

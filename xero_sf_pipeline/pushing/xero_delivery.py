@@ -123,7 +123,6 @@ class XeroDelivery:
                 self._pacing.before_resend(round_number)
             again: list[Write] = []
             for batch in batches(pending, self._pacing.xero_batch_size, self._pacing.xero_bytes):
-                self._target.may_write()
                 again += self._call.send(batch)
                 self._progress(batch)
             pending = again

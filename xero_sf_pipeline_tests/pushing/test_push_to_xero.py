@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
@@ -472,6 +476,46 @@ def test_a_tenant_that_cannot_be_asked_about_open_writes_gets_no_new_ones_and_th
     assert report.confirmed_count == 2
     assert {row.reason for row in report.not_sent} <= {"stopped", "unsettled"}
     assert office.invoices() == {}
+
+
+def test_a_person_who_stops_pushing_stops_it_for_both_systems_before_the_next_call(office: Office) -> None:
+    stop_file = office.warehouse.path.with_name("push.stop")
+    office.plan(*invoices(101), *invoices(2, tenant=OTHER_TENANT))
+    report = office.push(progress=lambda step: stop_file.touch())
+    assert report.counts == (
+        KindCount("invoice.create", "confirmed", 50),
+        KindCount("invoice.create", "not_sent:stopped", 53),
+    )
+    assert "A person stopped pushing" in str(report.stopped_because)
+    assert office.calls() == {"GET Invoices": 1, "PUT Invoices": 1}
+    stop_file.unlink()
+    assert office.push("run-2").confirmed_count == 53
+
+
+def test_a_process_that_is_killed_while_xero_is_at_work_leaves_one_record_and_the_next_pushes_find_it(
+    served: RunningSandbox, tmp_path: Path
+) -> None:
+    on_disk = Warehouse(tmp_path / "warehouse.duckdb")
+    with open_office(served, on_disk, tmp_path) as office:
+        writes = invoices(3)
+        office.plan(*writes)
+        office.arm("slow", "PUT", "/Invoices", argument={"seconds": 1.0})
+        command = [sys.executable, "-m", "xero_sf_pipeline_tests.pushing.push_from_outside", served.url, str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            deadline = time.monotonic() + 120
+            while served.faults.as_list():
+                assert process.poll() is None, process.communicate()
+                assert time.monotonic() < deadline, "the request never came"
+                time.sleep(0.02)
+            process.kill()
+            assert process.wait() == -signal.SIGKILL
+        assert {office.states(write.write_id)[-1] for write in writes} == {"intent"}
+        at_once = office.push("run-2")  # Xero may still be at work, or has just finished
+        assert {row.reason for row in at_once.not_sent} <= {"unsettled"}
+        office.clock.advance(timedelta(minutes=7))
+        office.push("run-3")
+        assert {office.states(write.write_id)[-1] for write in writes} == {"confirmed"}
+        assert len(office.invoices()) == 3
 
 
 # Changes of records that are there
