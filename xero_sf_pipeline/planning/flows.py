@@ -5,6 +5,7 @@ Belongs here: the order. Does not belong here: any rule; each flow is a module o
 
 from __future__ import annotations
 
+from xero_sf_pipeline.planning.alerts import plan_alerts
 from xero_sf_pipeline.planning.billing import plan_billing
 from xero_sf_pipeline.planning.catalogue import plan_catalogue
 from xero_sf_pipeline.planning.desk import Flow
@@ -20,5 +21,6 @@ FLOWS: tuple[Flow, ...] = (
     plan_billing,
     plan_contacts_of_types,
     plan_payment_status,
+    plan_alerts,
 )
 """A later flow may read the candidates of an earlier one, never the other way round."""

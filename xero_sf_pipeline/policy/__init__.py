@@ -6,6 +6,7 @@ problems told at once. Does not belong here: the rules' effects (receivables, bi
 """
 
 from xero_sf_pipeline.policy.accounts import AccountRules, CreateAccounts, CreateAccountWhen
+from xero_sf_pipeline.policy.alerts import AlertRules
 from xero_sf_pipeline.policy.cases import CaseRules
 from xero_sf_pipeline.policy.fields import Automation
 from xero_sf_pipeline.policy.guards import Guards
@@ -16,6 +17,7 @@ from xero_sf_pipeline.policy.reading import load_policy, parse_policy
 
 __all__ = [
     "AccountRules",
+    "AlertRules",
     "Automation",
     "CaseRules",
     "CreateAccountWhen",

@@ -6,7 +6,6 @@ with new_causes as (
     from receivables.alert_causes c
     anti join (from receivables.alerts where ended_on is null) e
         on e.sf_account_id = c.sf_account_id and e.reason = c.reason
-    where c.state = 'raised'
 ),
 open_tasks as (
     select split_part(alert_key, ':', 1) as sf_account_id, split_part(alert_key, ':', 2) as reason,
@@ -20,6 +19,7 @@ keyed as (
     from new_causes c
     join fact_instants f on f.tenant_id = c.tenant_id
     left join open_tasks t on t.sf_account_id = c.sf_account_id and t.reason = c.reason
+    where c.state = 'raised' or t.opened_on is not null
 )
 select
     sf_account_id || ':' || reason || ':' || opened_on as alert_key, sf_account_id, reason, opened_on,

@@ -4,7 +4,7 @@ set ended_on = null, updated_at = $as_of::timestamptz
 where e.ended_on is not null
     and exists (
         from receivables.alert_causes c
-        where c.sf_account_id = e.sf_account_id and c.reason = e.reason and c.state = 'raised'
+        where c.sf_account_id = e.sf_account_id and c.reason = e.reason
     )
     and exists (from core.tasks t where t.alert_key = e.alert_key and not t.is_closed and not t.is_deleted)
     and not exists (
