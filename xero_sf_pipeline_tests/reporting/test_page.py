@@ -15,6 +15,7 @@ from xero_sf_pipeline.policy.reporting import ReportingRules
 from xero_sf_pipeline.reporting import words
 from xero_sf_pipeline.reporting.page import render_page, write_page
 from xero_sf_pipeline.warehouse.schema import create_schema
+from xero_sf_pipeline.warehouse.statements import sql
 from xero_sf_pipeline_tests.reporting.office import ACME, EARLIER, NOW, TENANT, Office, money
 
 HOSTILE = '<img src=x onerror="alert(1)">\u202e\x07 & "Söhne" {{ 7 * 7 }}'
@@ -236,3 +237,22 @@ def test_deals_whose_currency_nobody_knows_are_shown_beside_the_others() -> None
     text = Page(render_page(office.connection, ReportingRules())[0]).text
     assert "unknown" in text
     assert "Somewhere" in text
+
+
+def test_the_trend_adds_up_only_days_on_which_every_organisation_is_known() -> None:
+    """In New Zealand it is tomorrow: a day with its figures alone looked like a fall of everything else."""
+    office = busy_office()
+    office.put("core.organisations", tenant_id="t-2", organisation_name="Southwind", base_currency_code="NZD")
+    for number, day_ in enumerate((DAY - timedelta(1), DAY + timedelta(1))):
+        office.put("receivables.balances", as_of_on=day_, tenant_id="t-2", currency_code="GBP", amount_difference=0)
+        office.put(
+            "receivables.overdue_invoices", as_of_on=day_, tenant_id="t-2", invoice_key="Z", currency_code="GBP",
+            amount_due=money(str(5 + number)), ageing_bucket="1_30", days_overdue=5,
+        )  # fmt: skip
+    rows = office.rows(
+        "with seen_receivables_balances as (from receivables.balances), "
+        "seen_receivables_overdue_invoices as (from receivables.overdue_invoices) "
+        f"select as_of_on, amount_overdue from ({sql('reporting', 'page_trend')})",
+        {"trend_days": 90},
+    )
+    assert [tuple(row.values()) for row in rows] == [(DAY - timedelta(1), money("65")), (DAY, money("66"))]
