@@ -213,8 +213,12 @@ def _guards(connection: DuckDBPyConnection, policy: Policy, now: datetime) -> li
         sql("plan", "existing_records"), {"recent_runs": policy.guards.growth.recent_runs}
     ).fetchall()
     reads = dict(connection.execute(sql("plan", "salesforce_reads")).fetchall())
+    doubled = [
+        f"{count} records have more than one write of {kind}, for example {example}: report this mistake of the program"
+        for kind, count, example in connection.execute(sql("plan", "doubled_writes")).fetchall()
+    ]
     stale = stale_mirror(policy.guards, totals, reads, now)
-    return stale + tripped_guards(policy.guards, totals, ExistingRecords(*existing))
+    return doubled + stale + tripped_guards(policy.guards, totals, ExistingRecords(*existing))
 
 
 def _plan_id(now: datetime, run_id: str, input_hash: str, policy_hash: str) -> str:
