@@ -63,6 +63,7 @@ def run_push(
             actor=actor(), only=set(only) if only else None, dry_run=dry_run, limit=limit, progress=advance
         )
         if not dry_run:
+            pipeline.reconcile()
             pipeline.publish()
     if report.plan_id is None:
         raise NotFound("There is no plan yet; nothing was sent.", remedy="Run `xero-sf sync` first.")

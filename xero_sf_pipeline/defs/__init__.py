@@ -11,7 +11,21 @@ import warnings
 
 import dagster as dg
 
-from xero_sf_pipeline.defs import checks, core, extract, jobs, matching, plan, push, receivables, schedules, sensors
+from xero_sf_pipeline.defs import (
+    billing,
+    checks,
+    core,
+    extract,
+    jobs,
+    matching,
+    parties,
+    plan,
+    push,
+    receivables,
+    reporting,
+    schedules,
+    sensors,
+)
 from xero_sf_pipeline.defs.partitions import DEFAULT_HISTORY_START, Partitions
 from xero_sf_pipeline.defs.resources import PipelineFactory, run_resource
 
@@ -38,7 +52,10 @@ def _assemble(partitions: Partitions, pipelines: PipelineFactory) -> dg.Definiti
             *core.build(),
             *matching.build(),
             *receivables.build(partitions),
+            *billing.build(),
+            *parties.build(),
             *plan.build(),
+            *reporting.build(),
         ],
         asset_checks=checks.build(),
         jobs=[*all_jobs.values(), push.push_job],

@@ -66,6 +66,13 @@ _TRUTHS: dict[str, tuple[_Truth, ...]] = {
             "confirmed_writes_do_not_come_back", "plan/writes", "What was pushed and confirmed is not planned again."
         ),
     ),
+    "report_checks": (
+        _Truth(
+            "control_totals_tie",
+            "reporting/control_totals",
+            "Xero, the tables and Salesforce agree to the cent, apart from differences with a known reason.",
+        ),
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from xero_sf_pipeline.defs import core, extract, matching, receivables
+from xero_sf_pipeline.defs import billing, core, extract, matching, parties, receivables
 
 EXTRACT_XERO = "extract_xero"
 EXTRACT_SALESFORCE = "extract_salesforce"
@@ -17,7 +17,9 @@ EXCLUSIVE_TAG = "xero_sf/exclusive"
 
 def build() -> dict[str, UnresolvedAssetJobDefinition]:
     """The asset jobs by name."""
-    derived = dg.AssetSelection.groups(core.GROUP, matching.GROUP, receivables.GROUP, "plan", "report")
+    derived = dg.AssetSelection.groups(
+        core.GROUP, matching.GROUP, receivables.GROUP, billing.GROUP, *parties.GROUPS, "plan", "report"
+    )
     return {
         EXTRACT_XERO: dg.define_asset_job(
             EXTRACT_XERO,
@@ -40,7 +42,7 @@ def build() -> dict[str, UnresolvedAssetJobDefinition]:
         PUBLISH: dg.define_asset_job(
             PUBLISH,
             dg.AssetSelection.groups("report"),
-            description="Publish a snapshot for readers.",
+            description="Reconcile, publish a snapshot for readers, write the report page.",
             tags={"xero_sf/stage": "report"},
         ),
     }

@@ -9,12 +9,19 @@ from xero_sf_pipeline.defs.resources import PipelineRun
 
 PLAN_WRITES = dg.AssetKey(["plan", "writes"])
 SNAPSHOT = dg.AssetKey(["reporting", "snapshot"])
+RECONCILED = ("control_totals", "control_differences", "booked_billed_paid", "booked_billed_paid_months")
+"""The tables of `defs/reporting.py`, which the snapshot holds too."""
+
 _INPUTS = [
     *(
         dg.AssetKey(["receivables", table])
         for table in ("overdue_invoices", "invoice_status", "account_status", "alerts", "exchange_rates")
     ),
     dg.AssetKey(["matching", "links"]),
+    *(dg.AssetKey(["billing", table]) for table in ("invoice_links", "schedule", "schedule_lines")),
+    *(dg.AssetKey(["parties", table]) for table in ("field_values", "agreed_values", "missing_people")),
+    dg.AssetKey(["catalogue", "differences"]),
+    dg.AssetKey(["quotes", "invoice_links"]),
     *(
         dg.AssetKey(["core", table])
         for table in (
@@ -81,6 +88,7 @@ def build() -> list[dg.AssetsDefinition]:
             PLAN_WRITES,
             dg.AssetKey(["plan", "exclusions"]),
             *(dg.AssetKey(["receivables", name]) for name in ("ageing", "payment_deltas", "balances")),
+            *(dg.AssetKey(["reporting", name]) for name in RECONCILED),
         ],
         group_name="report",
         kinds={"duckdb"},

@@ -40,10 +40,11 @@ def send_plan(context: dg.OpExecutionContext, config: PushConfig, run: dg.Resour
     return not config.dry_run
 
 
-@dg.op(description="Publish a snapshot, so that readers see what was sent.")
+@dg.op(description="Reconcile anew and publish a snapshot, so that readers see what was sent.")
 def publish_snapshot(context: dg.OpExecutionContext, has_changed: bool, run: dg.ResourceParam[PipelineRun]) -> None:
     if not has_changed:
         return
+    run.pipeline.reconcile()
     path = run.pipeline.publish()
     context.log_event(dg.AssetMaterialization(asset_key=["reporting", "snapshot"], metadata={"file": path.name}))
 

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 import dagster as dg
 
 from xero_sf_pipeline.defs import metadata
-from xero_sf_pipeline.defs.plan import PLAN_WRITES, SNAPSHOT
+from xero_sf_pipeline.defs.plan import PLAN_WRITES, RECONCILED, SNAPSHOT
 from xero_sf_pipeline.defs.resources import PipelineRun
 
 GROUP = "report"
 _INPUTS = [
     PLAN_WRITES,
     dg.AssetKey(["plan", "exclusions"]),
-    dg.AssetKey(["receivables", "overdue_invoices"]),
     dg.AssetKey(["matching", "links"]),
+    *(dg.AssetKey(["receivables", table]) for table in ("account_status", "overdue_invoices")),
+    *(dg.AssetKey(["billing", table]) for table in ("invoice_links", "schedule")),
     *(
         dg.AssetKey(["core", table])
         for table in (
@@ -22,12 +23,12 @@ _INPUTS = [
         )
     ),
 ]  # fmt: skip
-_DESCRIPTIONS = {
-    "control_totals": "One row per account, currency and measure: Xero's figure, the tables' and Salesforce's.",
-    "control_differences": "One row per difference behind a control total, with its reason.",
-    "booked_billed_paid": "One row per won deal, and per invoice without one: booked, billed, paid, and the reason.",
-    "booked_billed_paid_months": "One row per month and currency; each amount in the month of its own date.",
-}
+_DESCRIPTIONS = (
+    "One row per account, currency and measure: Xero's figure, the tables' and Salesforce's.",
+    "One row per difference behind a control total, with its reason.",
+    "One row per won deal, and per invoice without one: booked, billed, paid, and the reason.",
+    "One row per month and currency; each amount in the month of its own date.",
+)
 
 
 def build() -> list[dg.AssetsDefinition]:
@@ -45,7 +46,7 @@ def build() -> list[dg.AssetsDefinition]:
                 description=description,
                 metadata=metadata.table_metadata("reporting", table),
             )
-            for table, description in _DESCRIPTIONS.items()
+            for table, description in zip(RECONCILED, _DESCRIPTIONS, strict=True)
         ],
     )
     def reconcile(
@@ -63,7 +64,7 @@ def build() -> list[dg.AssetsDefinition]:
                 )
             },
         }
-        for table in _DESCRIPTIONS:
+        for table in RECONCILED:
             yield dg.MaterializeResult(
                 asset_key=["reporting", table],
                 metadata={"dagster/row_count": report.row_counts[table], **facts.get(table, {})},
@@ -73,7 +74,7 @@ def build() -> list[dg.AssetsDefinition]:
         key=["reporting", "report"],
         deps=[SNAPSHOT],
         group_name=GROUP,
-        kinds={"html"},
+        kinds={"duckdb", "html"},
         owners=metadata.OWNERS,
         description="One self-contained page for finance: ageing, trend, days to pay, backlog, sync health.",
     )

@@ -16,8 +16,8 @@ from xero_sf_pipeline.warehouse.catalogue import table_columns
 _READ: Mapping[str, str] = {
     "raw_xero": "contacts credit_notes invoices payments",
     "raw_salesforce": "accounts cases opportunities",
-    "core": "accounts cases contacts credit_applications credits invoice_lines invoices opportunities opportunity_lines "
-    "organisations payments people quotes tasks xero_invoices",
+    "core": "accounts cases contacts credit_applications credits invoice_lines invoices opportunities "
+    "opportunity_lines organisations payments people quotes tasks xero_invoices",
     "matching": "links",
     "receivables": "account_status ageing balances exchange_rates invoice_status overdue_invoices",
     "billing": "invoice_links schedule",

@@ -20,7 +20,7 @@ from xero_sf_pipeline_tests.defs.graph import HISTORY_START
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")  # of owners and backfill policies
 
 SNAPSHOT = Path(__file__).with_name("graph.txt")
-FILE_ASSETS = {"reporting/snapshot"}
+FILE_ASSETS = {"reporting/snapshot", "reporting/report"}
 """Assets that are a file instead of a table."""
 
 
@@ -70,7 +70,7 @@ def test_every_asset_says_what_it_is_who_owns_it_and_which_columns_it_has() -> N
         assert (name, "duckdb" in node.kinds) == (name, True)
         if name in FILE_ASSETS:
             continue
-        assert (name, node.group_name) == (name, {"raw_xero": "extract", "raw_salesforce": "extract"}.get(key.path[0], key.path[0]))  # fmt: skip
+        assert (name, node.group_name) == (name, {"raw_xero": "extract", "raw_salesforce": "extract", "reporting": "report"}.get(key.path[0], key.path[0]))  # fmt: skip
         assert (name, node.metadata["dagster/table_name"]) == (name, name.replace("/", "."))
         columns = {column.name: column.type for column in node.metadata["dagster/column_schema"].columns}
         assert (name, len(columns) >= 3) == (name, True)

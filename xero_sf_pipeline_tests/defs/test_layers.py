@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "billing": {"errors", "warehouse", "policy", "receivables"},
     "planning": {"errors", "clock", "warehouse", "policy", "matching", "receivables", "parties", "billing"},
     "pushing": {"errors", "clock", "warehouse", "clients", "planning", "policy"},
+    "reporting": {"errors", "warehouse", "policy"},
     "salesforce_metadata": {"errors", "clients"},
     "preflight": {
         "errors", "clock", "settings", "policy", "clients", "warehouse", "salesforce_metadata", "extraction", "planning",
