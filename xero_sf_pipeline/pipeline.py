@@ -287,12 +287,25 @@ class Pipeline:
             self._mark(connection, "billing", inputs)
             return report
 
-    def derive_parties(self) -> PartiesReport:
-        """Compare the details of linked contacts and accounts; nothing while the policy's section is off."""
+    def derive_parties(self) -> PartiesReport | None:
+        """Compare the details of linked contacts and accounts; None when nothing that this reads has changed."""
         from xero_sf_pipeline.parties.derive import derive
 
         with self.warehouse.transaction() as connection:
-            return derive(connection, self.policy, self.clock.now())
+            inputs = fingerprints.fingerprint(
+                [
+                    str(fingerprints.built_from(connection, "core")),
+                    str(fingerprints.built_from(connection, "matching")),
+                    self.policy.parties.model_dump_json(),
+                    *(mapping.model_dump_json() for mapping in self.policy.mappings),
+                    fingerprints.statements("parties"),
+                ]
+            )
+            if fingerprints.built_from(connection, "parties") == inputs:
+                return None
+            report = derive(connection, self.policy, self.clock.now())
+            self._mark(connection, "parties", inputs)
+            return report
 
     def derive_catalogue(self) -> CatalogueReport:
         """Compare the price lists, whatever the policy's direction."""

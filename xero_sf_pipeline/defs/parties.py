@@ -37,7 +37,9 @@ def build() -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, run: dg.ResourceParam[PipelineRun]
     ) -> Iterator[dg.MaterializeResult]:
         report = run.pipeline.derive_parties()
-        more = {"pairs": report.pair_count, "differences": report.difference_count}
+        more: dict[str, Any] = {"rebuilt": report is not None}
+        if report is not None:
+            more |= {"pairs": report.pair_count, "differences": report.difference_count}
         yield from _results(run, "parties", _PARTIES, {"field_values": more})
 
     @dg.multi_asset(

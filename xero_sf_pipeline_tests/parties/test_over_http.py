@@ -55,6 +55,8 @@ def test_after_one_push_both_systems_agree_and_nothing_comes_back(works: Works) 
     assert OURS & set(second.writes_by_kind) == set()
     left = works.warehouse("select count(*) as n from parties.field_values where sf_value is null and field <> 'name' and field <> 'website' and xero_value is not null")  # fmt: skip
     assert left == [{"n": 0}]
+    with works.pipeline() as pipeline:
+        assert pipeline.derive_parties() is None  # nothing changed: nothing is compared anew
 
 
 def test_a_change_in_one_system_is_in_the_other_after_the_next_push(works: Works) -> None:
