@@ -107,8 +107,14 @@ class PushReport:
 
     @property
     def is_clean(self) -> bool:
-        """True when nothing stopped the push, nothing was refused and nothing waits for another write."""
-        waiting = {NotSentReason.BLOCKED, NotSentReason.STOPPED, NotSentReason.JOB_RUNNING, NotSentReason.PARKED}
+        """True when nothing stopped the push, nothing was refused, and nothing waits for another write or an answer."""
+        waiting = {
+            NotSentReason.BLOCKED,
+            NotSentReason.STOPPED,
+            NotSentReason.JOB_RUNNING,
+            NotSentReason.PARKED,
+            NotSentReason.UNSETTLED,
+        }
         return not (self.stopped_because or self.refused or any(row.reason in waiting for row in self.not_sent))
 
     def rows(self) -> list[dict[str, str | int]]:

@@ -305,6 +305,7 @@ def test_two_lost_answers_leave_it_open_until_it_cannot_arrive_any_more(office: 
     office.clock.advance(timedelta(minutes=2))
     soon = office.push("run-2")
     assert [(row.reason, row.write_id) for row in soon.not_sent] == [("unsettled", planned.write_id)]
+    assert not soon.is_clean
     assert office.invoices() == {}
     office.clock.advance(timedelta(minutes=5))
     assert office.push("run-3").confirmed_count == 1
