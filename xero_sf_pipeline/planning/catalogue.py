@@ -39,7 +39,7 @@ def plan_catalogue(desk: PlanDesk) -> None:
         return
     connection = desk.connection
     create_tenants(connection, desk.policy)
-    connection.execute(sql("plan", "catalogue_changes"))
+    connection.execute(sql("plan", "catalogue_changes"), {"salesforce_currency": desk.policy.currency.salesforce})
     to_salesforce = rules.direction is CatalogueDirection.XERO_TO_SALESFORCE
     side = "leads_code or leads_price" if to_salesforce else "true"
     rows = rows_of(connection, f"from catalogue_changes where {side} order by code_form, leads_code desc, tenant_id")

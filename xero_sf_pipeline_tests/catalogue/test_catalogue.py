@@ -180,6 +180,23 @@ def test_of_several_organisations_the_first_names_the_product_and_each_currency_
     assert all(row["depends_on"] == [product["write_id"]] for row in prices.values())
 
 
+@pytest.mark.parametrize(("salesforce", "prices"), [("GBP", ["10.00"]), ("NZD", ["20.00"]), (None, [])])
+def test_an_org_with_one_currency_takes_new_prices_in_that_currency_only(
+    salesforce: str | None, prices: list[str]
+) -> None:
+    """Each organisation's price of a new product was planned: the same record, once for each of them."""
+    shop = Shop()
+    shop.policy = shop.policy.model_copy(
+        update={"currency": shop.policy.currency.model_copy(update={"salesforce": salesforce})}
+    )
+    shop.books.add_organisation(OTHER_TENANT, "Pacific/Auckland", "Southwind Ltd")
+    shop.books.run("update core.organisations set base_currency_code = 'NZD' where tenant_id = $t", {"t": OTHER_TENANT})
+    shop.item("A", "10.00")
+    shop.item("A", "20.00", tenant_id=OTHER_TENANT, currency_code="NZD")
+    planned = [row for row in shop.plan() if row["kind"] == "price.upsert"]
+    assert [row["payload"]["UnitPrice"] for row in planned] == [Decimal(price) for price in prices]
+
+
 def test_a_price_in_a_currency_that_the_org_does_not_have_is_not_compared() -> None:
     shop = Shop()
     shop.policy = shop.policy.model_copy(

@@ -1,8 +1,16 @@
 -- Grain: one row per code (and organisation, towards Xero) that the other side lacks or has differently. A product takes
 -- its name, description and state from the first organisation that sells the code, a price from the first of its
--- currency. `exclusion` says why nothing is written, else null.
+-- currency; an org with one currency takes prices in that currency only. `exclusion` says why nothing is written, else
+-- null.
 create or replace temp table catalogue_changes as
-with grouped as (
+with org_currency as (
+    select coalesce(
+        $salesforce_currency::varchar,
+        (select case when count(distinct base_currency_code) = 1 then any_value(base_currency_code) end
+            from core.organisations)
+    ) as currency_code
+),
+grouped as (
     select
         d.tenant_id, t.tenant_rank, lower(d.code) as code_form, any_value(d.code) as code,
         any_value(d.item_key) as item_key, any_value(d.sf_product_id) as sf_product_id,
@@ -37,13 +45,16 @@ select
     p.is_active, e.sf_pricebook_entry_id, e.amount_unit, e.is_active as is_price_active,
     exists (from core.currency_types) as has_currencies,
     leaders.tenant_id is not distinct from g.tenant_id as leads_code,
-    priced.tenant_id is not distinct from g.tenant_id as leads_price,
+    priced.tenant_id is not distinct from g.tenant_id
+        and (exists (from core.currency_types) or o.base_currency_code is not distinct from c.currency_code)
+        as leads_price,
     epoch_us(p.updated_at) as product_updated_us, epoch_us(i.updated_at) as item_updated_us,
     epoch_us(e.updated_at) as price_updated_us, g.blocked_because,
     case when list_contains(g.differences, 'duplicate_in_salesforce') or list_contains(g.differences, 'code_spelling')
         then 'duplicate_code' end as exclusion
 from grouped g
 cross join standard_book b
+cross join org_currency c
 join core.organisations o on o.tenant_id = g.tenant_id
 left join core.items i on i.item_key = g.item_key
 left join core.products p on p.sf_product_id = g.sf_product_id
