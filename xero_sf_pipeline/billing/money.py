@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
 
 CENT = Decimal("0.01")
 PRICE_STEP = Decimal("0.0001")
@@ -49,8 +48,9 @@ def shares(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
 
     Of equal remainders the earlier part gets the cent, so that the same input always gives the same split.
     """
-    cents = int(total / CENT)
-    return [Decimal(part) * CENT for part in _apportion(cents, [Fraction(weight) for weight in weights])]
+    finest = min(int(weight.as_tuple().exponent) for weight in weights)
+    whole_weights = [int(weight.scaleb(-finest)) for weight in weights]
+    return [Decimal(part) * CENT for part in _apportion(int(total / CENT), whole_weights)]
 
 
 def split_lines(amounts: Sequence[Decimal], totals: Sequence[Decimal]) -> list[list[Decimal]]:
@@ -70,19 +70,21 @@ def split_lines(amounts: Sequence[Decimal], totals: Sequence[Decimal]) -> list[l
         raise ValueError("the invoices must add up to the lines")
     split = []
     for total in wanted[:-1]:
-        part = _apportion(total, [Fraction(line) for line in left]) if sum(left) else [0] * len(left)
+        part = _apportion(total, left) if sum(left) else [0] * len(left)
         left = [line - taken for line, taken in zip(left, part, strict=True)]
         split.append(part)
     split.append(left)
     return [[Decimal(cents) * CENT for cents in part] for part in split]
 
 
-def _apportion(total: int, weights: Sequence[Fraction]) -> list[int]:
+def _apportion(total: int, weights: Sequence[int]) -> list[int]:
     whole = sum(weights)
-    exact = [total * weight / whole for weight in weights]
-    parts = [int(value // 1) for value in exact]
-    missing = total - sum(parts)
-    by_remainder = sorted(range(len(exact)), key=lambda index: (parts[index] - exact[index], index))
-    for index in by_remainder[:missing]:
+    parts, remainders = [], []
+    for weight in weights:
+        part, remainder = divmod(total * weight, whole)
+        parts.append(part)
+        remainders.append(remainder)
+    by_remainder = sorted(range(len(parts)), key=lambda index: (-remainders[index], index))
+    for index in by_remainder[: total - sum(parts)]:
         parts[index] += 1
     return parts

@@ -199,4 +199,9 @@ def _decide(decision: str, ids: list[str] | None, kinds: list[str] | None, every
     )
     Runs(settings, shows_progress=sys.stderr.isatty()).plan()
     output.say(f"{output.count(len(chosen), 'write')} {decision}.")
+    if decision == Decision.APPROVED.value:
+        now = snapshot.rows(settings, "plan_writes")
+        waiting = [row for row in now if row["write_id"] in chosen and row["approval"] == "needs_approval"]
+        if waiting:
+            output.say(f"{output.count(len(waiting), 'write')} of them wait for another person, or the plan is held.")
     print_plan(settings)
