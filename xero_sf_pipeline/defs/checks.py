@@ -56,6 +56,13 @@ _TRUTHS: dict[str, tuple[_Truth, ...]] = {
             "What an account owes is what is due on its invoices, to the cent.",
         ),
     ),
+    "billing_checks": (
+        _Truth(
+            "no_instalment_is_billed_twice",
+            "billing/invoice_links",
+            "We made at most one living invoice per deal, instalment and revision.",
+        ),
+    ),
     "plan_checks": (
         _Truth(
             "overdue_invoices_are_accounted_for",

@@ -28,6 +28,7 @@ ASSETS = {
     "nothing_waits_in_quarantine": "core/invoices",
     "ageing_ties_with_invoices": "receivables/ageing",
     "balances_tie": "receivables/balances",
+    "no_instalment_is_billed_twice": "billing/invoice_links",
     "overdue_invoices_are_accounted_for": "plan/writes",
     "confirmed_writes_do_not_come_back": "plan/writes",
     "control_totals_tie": "reporting/control_totals",
@@ -190,6 +191,14 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ),
     ],
 }  # fmt: skip
+BREAKS["no_instalment_is_billed_twice"] = [
+    (
+        "insert into billing.invoice_links select '006000000000001AAA', tenant_id, invoice_key, 1, 1, 'ledger', true"
+        " from core.invoices where invoice_status = 'AUTHORISED' and not is_deleted order by invoice_key limit 2",
+        "select '006000000000001AAA/1 revision 1' as record_key, 2 as invoice_count",
+        "two invoices of one instalment",
+    )
+]
 BREAKS["control_totals_tie"] = [
     (
         "insert into reporting.control_differences by name select 'i-1' as record_key, 'GBP' as currency_code, 'invoice_due'"
