@@ -228,9 +228,13 @@ class XeroClient:
         return page_records(known, answer.body, LARGEST_PAGE, self._reading(known.entity))
 
     def by_ids(self, object_name: str, ids: Sequence[str]) -> tuple[Mapping[str, Any], ...]:
-        """Read up to 40 records by id, with all their fields. Items have no such call: all of them are read."""
+        """Read up to 40 records by id, with all their fields. Items have no such call: all of them are read.
+
+        So any number of items may be asked for.
+        """
         known = XERO_OBJECTS[object_name]
-        if len(ids) > LARGEST_ID_LIST:
+        is_asked_by_id = known.has_id_list or known.entity.is_paged
+        if is_asked_by_id and len(ids) > LARGEST_ID_LIST:
             raise ValueError(f"at most {LARGEST_ID_LIST} ids fit into one URL, got {len(ids)}")
         params: dict[str, Any] = {}
         if known.has_id_list:

@@ -269,3 +269,10 @@ def test_what_is_written_is_read_as_extraction_reads_it() -> None:
             target.id_field,
             target.entity.is_paged,
         )
+
+
+def test_any_number_of_items_is_read_in_one_call_because_xero_has_no_other(connect: Connect) -> None:
+    with connect(reply_json({"Items": [{"ItemID": "i"}]})) as (server, client):
+        assert client.by_ids("Item", [f"i{n}" for n in range(41)]) == ({"ItemID": "i"},)
+    (whole,) = calls(server)
+    assert whole.query == {"unitdp": "4"}
