@@ -1,4 +1,4 @@
-"""What people do in Xero, through Xero's own Python client: contacts, invoices, payments.
+"""What people do in Xero, through Xero's own Python client: contacts, invoices, payments, credit notes.
 
 Every action takes a new token, so that the clock may have jumped before it.
 """
@@ -16,8 +16,12 @@ import requests
 from xero_python.accounting import (
     Account,
     AccountingApi,
+    Allocation,
+    Allocations,
     Contact,
     Contacts,
+    CreditNote,
+    CreditNotes,
     Invoice,
     Invoices,
     LineAmountTypes,
@@ -57,6 +61,47 @@ class XeroOffice:
             created = api.create_invoices(self.tenant_id, Invoices(invoices=[invoice]))
         return str(created.invoices[0].invoice_id)
 
+    def draft(self, contact_id: str, reference: str, amount: str) -> str:
+        """Write a draft by hand that carries a reference, and return its id."""
+        line = LineItem(description="By hand", quantity=Decimal(1), unit_amount=Decimal(amount), account_code="200")
+        invoice = Invoice(type="ACCREC", contact=Contact(contact_id=contact_id), reference=reference, line_items=[line])
+        with self._api() as api:
+            created = api.create_invoices(self.tenant_id, Invoices(invoices=[invoice]))
+        return str(created.invoices[0].invoice_id)
+
+    def set_status(self, invoice_id: str, status: str) -> None:
+        """Approve, void or delete an invoice."""
+        with self._api() as api:
+            api.update_invoice(self.tenant_id, invoice_id, Invoices(invoices=[Invoice(status=status)]))
+
+    def credit(self, contact_id: str, number: str, amount: str, *, on: date, invoice_id: str | None = None) -> str:
+        """Approve a credit note over one line without tax, allocate all of it to an invoice, and return its id."""
+        line = LineItem(
+            description="Goodwill",
+            quantity=Decimal(1),
+            unit_amount=Decimal(amount),
+            account_code="200",
+            tax_type="NONE",
+        )
+        note = CreditNote(
+            type="ACCRECCREDIT", contact=Contact(contact_id=contact_id), credit_note_number=number, date=on,
+            line_items=[line], line_amount_types=LineAmountTypes.NOTAX, status="AUTHORISED",
+        )  # fmt: skip
+        with self._api() as api:
+            created = api.create_credit_notes(self.tenant_id, CreditNotes(credit_notes=[note]))
+            credit_note_id = str(created.credit_notes[0].credit_note_id)
+            if invoice_id is not None:
+                use = Allocation(amount=Decimal(amount), date=on, invoice=Invoice(invoice_id=invoice_id))
+                api.create_credit_note_allocation(self.tenant_id, credit_note_id, Allocations(allocations=[use]))
+        return credit_note_id
+
+    def release(self, credit_note_id: str) -> None:
+        """Take the allocations of a credit note back."""
+        with self._api() as api:
+            note = api.get_credit_note(self.tenant_id, credit_note_id).credit_notes[0]
+            for use in note.allocations:
+                api.delete_credit_note_allocations(self.tenant_id, credit_note_id, use.allocation_id)
+
     def receive(self, invoice_id: str, amount: str, on: date) -> str:
         """Enter a payment of an invoice and return its id."""
         with self._api() as api:
@@ -72,6 +117,11 @@ class XeroOffice:
         """Take a payment back."""
         with self._api() as api:
             api.delete_payment(self.tenant_id, payment_id, PaymentDelete(status="DELETED"))
+
+    def void(self, invoice_id: str) -> None:
+        """Void an approved invoice."""
+        with self._api() as api:
+            api.update_invoice(self.tenant_id, invoice_id, Invoices(invoices=[Invoice(status="VOIDED")]))
 
     @contextmanager
     def _api(self) -> Iterator[AccountingApi]:
