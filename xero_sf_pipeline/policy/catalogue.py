@@ -7,8 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from xero_sf_pipeline.policy.fields import PicklistValue, Section
-from xero_sf_pipeline.policy.parties import UnquotedOff
+from xero_sf_pipeline.policy.fields import PicklistValue, Section, UnquotedOff
 
 
 class CatalogueDirection(StrEnum):

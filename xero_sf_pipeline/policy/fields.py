@@ -64,6 +64,8 @@ UserOrQueueId = Annotated[str, _salesforce_id(("005", "00G"), "user or queue")]
 UserId = Annotated[str, _salesforce_id(("005",), "user")]
 RecordTypeId = Annotated[str, _salesforce_id(("012",), "record type")]
 Template = Annotated[str, Field(min_length=1), AfterValidator(_template)]
+UnquotedOff = BeforeValidator(lambda value: "off" if value is False else value)
+"""YAML reads a bare `off` as false, and a person means the word."""
 PicklistValue = Annotated[str, Field(min_length=1, max_length=255)]
 
 

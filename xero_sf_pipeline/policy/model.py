@@ -15,7 +15,7 @@ from xero_sf_pipeline.policy.billing import BillingRules
 from xero_sf_pipeline.policy.cases import CaseRules
 from xero_sf_pipeline.policy.catalogue import CatalogueRules
 from xero_sf_pipeline.policy.currency import CurrencyRules
-from xero_sf_pipeline.policy.fields import Automation, Section
+from xero_sf_pipeline.policy.fields import Automation, Section, UnquotedOff
 from xero_sf_pipeline.policy.guards import Guards, every_kind
 from xero_sf_pipeline.policy.mappings import Mappings
 from xero_sf_pipeline.policy.overdue import OverdueRules
@@ -51,7 +51,9 @@ class Policy(Section):
     catalogue: CatalogueRules = CatalogueRules()
     quotes: QuoteRules = QuoteRules()
     mappings: Mappings = ()
-    automation: Annotated[dict[WriteKind, Automation], AfterValidator(_automation)] = _DEFAULT_AUTOMATION
+    automation: Annotated[dict[WriteKind, Annotated[Automation, UnquotedOff]], AfterValidator(_automation)] = (
+        _DEFAULT_AUTOMATION
+    )
     guards: Guards = Guards()
     pushing: PushRules = PushRules()
     reporting: ReportingRules = ReportingRules()

@@ -9,9 +9,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from xero_sf_pipeline.policy.fields import PicklistValue, Section
+from xero_sf_pipeline.policy.fields import PicklistValue, Section, UnquotedOff
 
 
 class FieldRule(StrEnum):
@@ -36,9 +36,6 @@ class OneWayRule(StrEnum):
     XERO_WINS = "xero_wins"
     REVIEW = "review"
 
-
-UnquotedOff = BeforeValidator(lambda value: "off" if value is False else value)
-"""YAML reads the bare word `off` as false; here it is meant as the word."""
 
 Rule = Annotated[FieldRule, UnquotedOff]
 

@@ -149,3 +149,10 @@ def test_a_credit_note_is_never_automatic() -> None:
 def test_a_share_is_measured_only_of_kinds_whose_whole_is_known() -> None:
     (problem,) = problems_of({"guards": {"share": {"max_share": {"task.create": 0.5}}}})
     assert problem.startswith("guards.share: task.create: a share is known of account.create,")
+
+
+def test_a_kind_is_switched_off_by_the_bare_word(tmp_path: Path) -> None:
+    """YAML reads it as false, and the policy was refused."""
+    path = tmp_path / "policy.yaml"
+    path.write_text("automation:\n  case.open: off\n")
+    assert load_policy(path).automation[WriteKind.CASE_OPEN] is Automation.OFF
