@@ -18,7 +18,7 @@ import msgspec
 from xero_sf_pipeline.clients.xero_entities import XeroEntity
 from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.extraction.salesforce_extract import BULK_FROM_ROWS, SalesforceExtraction
-from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES
+from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES, SalesforceSource
 from xero_sf_pipeline.extraction.xero_entities import XERO_SOURCES
 from xero_sf_pipeline.extraction.xero_extract import XeroExtraction
 from xero_sf_pipeline.sandbox.company import Company, SalesforceSeed, XeroSeed
@@ -45,6 +45,13 @@ _COPIED_IDS = {
     "raw_xero.prepayments": f"copy || substr(xero_prepayment_id, 3) as xero_prepayment_id, {_ALLOCATIONS}",
 }
 """What is replaced in a copy of a document: its id and the ids by which documents refer to each other."""
+
+
+_SEED_NAMES = {"opportunity_lines": "opportunity_line_items"}
+"""Where the generated company calls a mirrored object by another name than the warehouse does."""
+
+_ABSENT = frozenset({"currency_types"})
+"""Objects that an org without several currencies does not have at all."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +90,11 @@ class _SalesforceRecords:
 
     seed: SalesforceSeed
 
-    def visible_fields(self, object_name: str) -> frozenset[str]:
-        source = next(source for source in SALESFORCE_SOURCES if source.object_name == object_name)
-        return frozenset(field.api_name for field in source.all_fields)
+    def visible_fields(self, object_name: str) -> frozenset[str] | None:
+        source = _source_of(object_name)
+        if source.name in _ABSENT and not self._held(source.name):
+            return None
+        return frozenset(field.described_name for field in source.all_fields)
 
     def query_pages(self, soql: str, *, include_deleted: bool = False) -> Iterator[bytes]:
         rows = self._rows(soql)
@@ -95,18 +104,20 @@ class _SalesforceRecords:
     def bulk_query(self, soql: str, directory: Path, *, include_deleted: bool = False) -> list[Path]:
         path = directory / "records.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, sorted(self.visible_fields(_object_of(soql))))
+            writer = csv.DictWriter(file, _fields_of(soql))
             writer.writeheader()
             writer.writerows(self._records(soql))
         return [path]
 
     def _rows(self, soql: str) -> Sequence[Mapping[str, Any]]:
-        names = {source.object_name: source.name for source in SALESFORCE_SOURCES}
-        found: Sequence[Mapping[str, Any]] = getattr(self.seed, names[_object_of(soql)], ())
+        return self._held(_source_of(_object_of(soql)).name)
+
+    def _held(self, name: str) -> Sequence[Mapping[str, Any]]:
+        found: Sequence[Mapping[str, Any]] = getattr(self.seed, _SEED_NAMES.get(name, name), ())
         return found
 
     def _records(self, soql: str) -> Iterator[dict[str, str]]:
-        fields = sorted(self.visible_fields(_object_of(soql)))
+        fields = _fields_of(soql)
         return ({name: _as_salesforce_writes(row.get(name)) for name in fields} for row in self._rows(soql))
 
 
@@ -154,6 +165,14 @@ def _object_of(soql: str) -> str:
     if found is None:
         raise ValueError(f"no object in {soql!r}")
     return found.group(1)
+
+
+def _source_of(object_name: str) -> SalesforceSource:
+    return next(source for source in SALESFORCE_SOURCES if source.object_name == object_name)
+
+
+def _fields_of(soql: str) -> list[str]:
+    return sorted(field.api_name for field in _source_of(_object_of(soql)).all_fields)
 
 
 def _as_salesforce_writes(value: Any) -> str:
