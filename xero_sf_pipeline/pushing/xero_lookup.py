@@ -48,12 +48,33 @@ class XeroLookup:
             creates = [write for write in group if is_create(write)]
             changes = [write for write in group if not is_create(write)]
             if creates:
-                findings |= _judge_creates(creates, self._changed(object_name, creates, is_fresh))
+                judged = _judge_creates(creates, self._changed(object_name, creates, is_fresh))
+                findings |= judged | self._judge_lines(object_name, creates, judged)
             for part in _reads(object_name, changes):
                 ids = sorted({named for write in part if (named := record_id(write)) is not None})
                 records = self._target.by_ids(object_name, ids) if ids else ()
                 findings |= _judge_changes(part, records)
         return findings
+
+    def _judge_lines(
+        self, object_name: str, writes: Sequence[Write], judged: Mapping[str, Finding]
+    ) -> dict[str, Finding]:
+        """Judge by their lines, too, what we never tried to make and looks as planned: the walk shows no lines."""
+        found = {
+            str(judged[write.write_id].remote_id): write
+            for write in writes
+            if judged[write.write_id].verdict is Verdict.CONFIRMED
+            and write.first_attempted_at is None
+            and "LineItems" in write.payload
+        }
+        ids, id_field = sorted(found), IDENTITIES[object_name].id_field
+        parts = [ids[start : start + IDS_PER_READ] for start in range(0, len(ids), IDS_PER_READ)]
+        records = [record for part in parts for record in self._target.by_ids(object_name, part)]
+        return {
+            found[str(record[id_field])].write_id: judge_create(found[str(record[id_field])], [record], with_lines=True)
+            for record in records
+            if str(record[id_field]) in found
+        }
 
     def _changed(self, object_name: str, writes: Sequence[Write], is_fresh: bool) -> list[Record]:
         since = self._since(object_name, writes)
@@ -103,8 +124,12 @@ def _judge_creates(writes: Sequence[Write], records: Sequence[Record]) -> dict[s
     }
 
 
-def judge_create(write: Write, records: Sequence[Record], namesakes: Sequence[Record] = ()) -> Finding:
+def judge_create(
+    write: Write, records: Sequence[Record], namesakes: Sequence[Record] = (), *, with_lines: bool = False
+) -> Finding:
     """Judge a create against the records that carry its own key, and a contact against those that carry its name.
+
+    `with_lines`: the records were read whole, so that their lines count.
 
     - none: it may go
     - one that we have tried to make before, or that is as planned: confirmed
@@ -120,7 +145,11 @@ def judge_create(write: Write, records: Sequence[Record], namesakes: Sequence[Re
         if state in identity.gone_states:
             problem = f"A record with this key is there and is {state.lower()}; nothing was sent."
             return Finding(Verdict.DRIFTED, problem, found_id, record)
-        comparable = [name for name, value in write.payload.items() if name in record and not isinstance(value, list)]
+        comparable = [
+            name
+            for name, value in write.payload.items()
+            if name in record and (not isinstance(value, list) or (with_lines and name == "LineItems"))
+        ]
         different = unlike(write.payload, record, comparable)
         if not different or write.first_attempted_at is not None:
             changed = f" {', '.join(different)} changed since." if different else ""

@@ -99,6 +99,11 @@ RECORD = {"InvoiceID": GUID, "Reference": f"{DEAL}/1", "Status": "DRAFT", "Conta
 def test_what_carries_our_key_and_is_as_planned_or_tried_before_is_ours() -> None:
     planned = write({"Contact": {"ContactID": "a"}, "LineItems": [{"Quantity": 1}]})
     assert judge_create(planned, [RECORD]) == Finding(Verdict.CONFIRMED, "The record is there already.", GUID, RECORD)
+    whole = {**RECORD, "LineItems": [{"Quantity": 1, "LineAmount": 5}]}
+    assert judge_create(planned, [whole], with_lines=True).verdict is Verdict.CONFIRMED
+    by_hand = {**RECORD, "LineItems": [{"Quantity": 2}]}
+    assert judge_create(planned, [by_hand]).verdict is Verdict.CONFIRMED  # a summary's lines say nothing
+    assert "differs in LineItems" in judge_create(planned, [by_hand], with_lines=True).message
     other = {**RECORD, "Contact": {"ContactID": "b"}}
     assert judge_create(planned, [other]).verdict is Verdict.DRIFTED
     tried = write({"Contact": {"ContactID": "a"}}, first_attempted_at=datetime(2026, 1, 1, tzinfo=UTC))
