@@ -1,7 +1,8 @@
-"""Extraction beside dlt, the vendors' own client libraries and the bare download; then the graph, scale and matching.
+"""Extraction beside dlt, the vendors' own client libraries and the bare download; then the graph, scale, matching and
+quote to cash.
 
-Usage: python -m benchmarks.run [--only xero,salesforce,graph,matching,scale] [--repeats 3] [--invoices 50000]
-       [--accounts 200000]
+Usage: python -m benchmarks.run [--only xero,salesforce,graph,matching,scale,quote_to_cash] [--repeats 3]
+       [--invoices 50000] [--accounts 200000]
 Every contestant runs in a process of its own against the same loopback server, one after the other, round after round;
 what counts is the best of its rounds, and only the ratios within one run. Prints tables and writes
 benchmarks/results/<name>.json. Peers are installed into benchmarks/.venv-peers, apart from the product.
@@ -23,7 +24,7 @@ from xero_sf_pipeline.sandbox.company import CompanySpec
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / ".venv-peers"
 REQUIREMENTS = HERE / "peers" / "requirements.txt"
-ALL = ("xero", "salesforce", "graph", "matching", "scale")
+ALL = ("xero", "salesforce", "graph", "matching", "scale", "quote_to_cash")
 
 
 def main() -> None:
@@ -67,6 +68,8 @@ def main() -> None:
         subprocess.run([sys.executable, str(HERE / "matching" / "run.py"), "--peers", python], check=True)
     if "scale" in wanted and importlib.util.find_spec("benchmarks.scale") is not None:
         subprocess.run([sys.executable, "-m", "benchmarks.scale"], check=True)
+    if "quote_to_cash" in wanted:
+        subprocess.run([sys.executable, "-m", "benchmarks.quote_to_cash"], check=True)
 
 
 def xero_contestants(peers: str) -> list[Contestant]:
