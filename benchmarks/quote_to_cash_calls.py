@@ -27,8 +27,6 @@ BULK_ABOVE = 2000
 """Above so many records Salesforce recommends Bulk API 2.0."""
 BULK_WRITE_CALLS = 3
 """Make the job, upload, close it."""
-BULK_READ_CALLS = 4
-"""Ask once whether it is done; the lists of successful, failed and unprocessed records."""
 TARGET = 1.10
 
 NEW_PRODUCTS = 500

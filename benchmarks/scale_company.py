@@ -136,8 +136,8 @@ def fill(warehouse: Warehouse, company: Company, spool: Path, clock: Clock) -> N
                 extraction.backfill(source, company.spec.starts_at)
     records = _SalesforceRecords(company.salesforce)
     org_id = str(company.salesforce.organization["Id"])
-    for source in SALESFORCE_SOURCES:
-        SalesforceExtraction(warehouse, records, clock, spool, _RUN, org_id).poll(source)
+    for target in SALESFORCE_SOURCES:
+        SalesforceExtraction(warehouse, records, clock, spool, _RUN, org_id).poll(target)
 
 
 def multiply(warehouse: Warehouse, copies: int) -> None:
