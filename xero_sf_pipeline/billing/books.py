@@ -35,6 +35,7 @@ def read_organisations(connection: DuckDBPyConnection) -> dict[str, Organisation
         (sql("billing", "billed_contacts"), _add_contact),
         (sql("billing", "contacts_in_review"), _add_review),
         (sql("billing", "namesakes"), _add_namesake),
+        (sql("billing", "archived_namesakes"), _add_archived_namesake),
     ]
     for statement, add in read:
         for row in _rows(connection, statement):
@@ -104,3 +105,7 @@ def _add_review(organisation: Organisation, row: dict[str, Any]) -> None:
 
 def _add_namesake(organisation: Organisation, row: dict[str, Any]) -> None:
     organisation.accounts_with_namesake[row["sf_account_id"]] = row["contact_name"]
+
+
+def _add_archived_namesake(organisation: Organisation, row: dict[str, Any]) -> None:
+    organisation.accounts_with_archived_namesake[row["sf_account_id"]] = row["contact_name"]

@@ -84,6 +84,7 @@ class Contact:
     sales_tax_type: str | None
     sales_due_day: int | None
     sales_due_type: str | None
+    sales_account_code: str | None = None
 
 
 @dataclass(slots=True)
@@ -109,6 +110,8 @@ class Organisation:
     accounts_in_review: set[str] = field(default_factory=set)
     accounts_with_namesake: dict[str, str] = field(default_factory=dict)
     """sf_account_id -> the active contact that has the account's name already"""
+    accounts_with_archived_namesake: dict[str, str] = field(default_factory=dict)
+    """sf_account_id -> the archived contact, linked with nobody, that has the account's name or number"""
 
     @property
     def locked_until(self) -> date | None:

@@ -23,7 +23,8 @@ def billing_organisation(
     """Return the organisation that bills the deal, and why it does.
 
     An invoice that exists settles it. Then the routing rules; then the one organisation in which the account has a
-    contact, of several the one with the account's primary contact; then the policy's default, or the only one there is.
+    contact, of several the one with the account's primary contact; then the one in which it had a contact that is
+    archived now; then the policy's default, or the only one there is.
 
     Raises:
         Held: it is unknown or ambiguous.
@@ -46,6 +47,9 @@ def billing_organisation(
         return primary[0], "it has the account's primary contact"
     if linked:
         return linked[0], "the account has its contact there"
+    formerly = [one for one in organisations.values() if account in one.accounts_with_archived_namesake]
+    if len(formerly) == 1:
+        return formerly[0], "the account's archived contact is there"
     if rules.default_organisation is not None:
         return _named(rules.default_organisation, organisations.values()), "billing.default_organisation"
     if len(organisations) == 1:
@@ -101,6 +105,13 @@ def billed_contact(deal: Deal, organisation: Organisation, rules: BillingRules) 
             Hold.CONTACT_NAME_TAKEN,
             f"{organisation.organisation_name} has an active contact {namesake} that is not linked with "
             f"{deal.account_name}. Link them in `xero-sf matches`, or rename one.",
+        )
+    archived = organisation.accounts_with_archived_namesake.get(deal.sf_account_id)
+    if archived is not None:
+        raise Held(
+            Hold.CONTACT_ARCHIVED,
+            f"{archived} of {organisation.organisation_name} has the name or number of {deal.account_name} and is "
+            "archived in Xero. Restore it there, or reject the pair in `xero-sf matches`: then a contact is created.",
         )
     return None
 
