@@ -87,11 +87,15 @@ def deal_rule(rules: Iterable[OfDeals], deal: Deal, organisation: Sequence[str] 
 
 def lines_rules(
     rules: Iterable[OfLines], deal: Deal, line: DealLine | None, organisation: Sequence[str], contact: Sequence[str]
-) -> list[OfLines]:
-    """Return the rules about lines that apply, the most specific first."""
+) -> tuple[list[OfLines], list[OfLines]]:
+    """Return the rules about lines that apply, the most specific first, and apart from them those without conditions.
+
+    The latter say what holds when nothing else does: what Xero says of the item or the contact comes before them.
+    """
     scored = [(rule, line_score(rule.when, deal, line, organisation, contact)) for rule in rules]
-    holding = [(rule, score) for rule, score in scored if score is not None]
-    return [rule for rule, _ in sorted(holding, key=lambda pair: -pair[1])]
+    specific = [(rule, score) for rule, score in scored if score]
+    specific.sort(key=lambda pair: -pair[1])
+    return [rule for rule, _ in specific], [rule for rule, score in scored if score == 0]
 
 
 RuleT = TypeVar("RuleT")

@@ -1,8 +1,8 @@
 """The lines of a deal's invoices: what is sold, at which price, to which account, with which tax and tracking.
 
-Every code is looked up by itself: the most specific rule that names it, else what Xero holds (the contact's tax, the
-item, the account). Belongs here: codes, their checks, and the lines of one instalment. Does not belong here: how much
-an instalment is (`instalments.py`).
+Every code is looked up by itself: the most specific rule with conditions that names it, else what Xero holds of the
+item and the contact, else a rule without conditions; a tax type last from the account. Belongs here: codes, their
+checks, and the lines of one instalment. Does not belong here: how much an instalment is (`instalments.py`).
 """
 
 from __future__ import annotations
@@ -122,15 +122,15 @@ def _line(
     number = line.line_number if line else 1
     names = (organisation.tenant_id, organisation.organisation_name)
     contact_names = (contact.contact_key, contact.xero_contact_id, contact.contact_name or "") if contact else ()
-    applying = lines_rules(rules.lines, deal, line, names, contact_names)
+    applying, otherwise = lines_rules(rules.lines, deal, line, names, contact_names)
     item_code = _item_code(line, organisation)
-    account_code, account_by = _account(applying, organisation, item_code, number)
+    account_code, account_by = _account(applying, otherwise, organisation, contact, item_code, number)
     tax_type, tax_by = None, ""
     rate = Decimal(0)
     if rules.amounts.value != "no_tax":
-        tax_type, tax_by = _tax_type(applying, organisation, contact, item_code, account_code, number)
+        tax_type, tax_by = _tax_type(applying, otherwise, organisation, contact, item_code, account_code, number)
         rate = organisation.tax_rates[tax_type][1]
-    tracking, tracked = _tracking(applying, organisation, number)
+    tracking, tracked = _tracking([*applying, *otherwise], organisation, number)
     amount = line_amount(quantity, unit_amount, discount_rate)
     said = [f"account {account_code} by {account_by}", *([f"tax {tax_type} by {tax_by}"] if tax_type else []), *tracked]
     return InvoiceLine(
@@ -164,18 +164,26 @@ def _item_code(line: DealLine | None, organisation: Organisation) -> str | None:
 
 
 def _account(
-    applying: Sequence[LineRule], organisation: Organisation, item_code: str | None, number: int
+    applying: Sequence[LineRule],
+    otherwise: Sequence[LineRule],
+    organisation: Organisation,
+    contact: Contact | None,
+    item_code: str | None,
+    number: int,
 ) -> tuple[str, str]:
     item = organisation.items.get(item_code or "")
-    found = next(((rule.account_code, f"rule `{rule.name}`") for rule in applying if rule.account_code), None)
-    if found is None and item is not None and item.sales_account_code:
-        found = (item.sales_account_code, "the item")
-    if found is None:
+    found = [
+        *((rule.account_code, f"rule `{rule.name}`") for rule in applying),
+        (item.sales_account_code if item else None, "the item"),
+        (contact.sales_account_code if contact else None, "the contact"),
+        *((rule.account_code, f"rule `{rule.name}`") for rule in otherwise),
+    ]
+    code, by = next(((given, by) for given, by in found if given), (None, ""))
+    if code is None:
         raise Held(
             Hold.LEDGER_ACCOUNT_MISSING,
-            f"Line {number} has no account: no rule of billing.lines and no item of Xero names one.",
+            f"Line {number} has no account: no rule of billing.lines, no item and no contact of Xero names one.",
         )
-    code, by = found
     status = organisation.accounts.get(code, (None, None))[0]
     where = f"in {organisation.organisation_name}"
     if status is None:
@@ -187,6 +195,7 @@ def _account(
 
 def _tax_type(
     applying: Sequence[LineRule],
+    otherwise: Sequence[LineRule],
     organisation: Organisation,
     contact: Contact | None,
     item_code: str | None,
@@ -198,6 +207,7 @@ def _tax_type(
         *((rule.tax_type, f"rule `{rule.name}`") for rule in applying),
         (contact.sales_tax_type if contact else None, "the contact"),
         (item.sales_tax_type if item else None, "the item"),
+        *((rule.tax_type, f"rule `{rule.name}`") for rule in otherwise),
         (organisation.accounts[account_code][1], f"account {account_code}"),
     ]
     tax_type, by = next(((given, by) for given, by in found if given), (None, ""))

@@ -97,11 +97,48 @@ def test_product_lines_keep_quantity_price_discount_and_codes_by_the_most_specif
     shown = ("item_code", "description", "quantity", "unit_amount", "discount_rate", "account_code", "tax_type", "rule")
     north = "Region North by rule `all`"
     assert [tuple(line[name] for name in shown) for line in lines(books)] == [
-        ("SUPPORT", "Product 1", 10, 100, Decimal("2.5"), "200", "ZERORATEDOUTPUT",
-         f"account 200 by rule `all`, tax ZERORATEDOUTPUT by the item, {north}"),
+        ("SUPPORT", "Product 1", 10, 100, Decimal("2.5"), "210", "ZERORATEDOUTPUT",
+         f"account 210 by the item, tax ZERORATEDOUTPUT by the item, {north}"),
         ("LICENCE", "Licence for a year", 3, 100, None, "230", "OUTPUT2",
          f"account 230 by rule `software in pounds`, tax OUTPUT2 by rule `software`, {north}"),
     ]  # fmt: skip
+
+
+def test_a_rule_without_conditions_stands_behind_what_the_item_and_the_contact_have_in_xero(books: Books) -> None:
+    everything = {"name": "all", "account_code": "200", "tax_type": "OUTPUT2"}
+    win(books, "200.00", has_lines=True)
+    sell(books, 1, "1", "100", product_code="SUPPORT")
+    sell(books, 2, "1", "100", product_code="LICENCE")
+    scheduled(books, rules(lines=[everything]))
+    assert [line["rule"] for line in lines(books)] == [
+        "account 210 by the item, tax ZERORATEDOUTPUT by the item",
+        "account 200 by rule `all`, tax OUTPUT2 by rule `all`",
+    ]
+    books.put(
+        "raw_xero.contacts", tenant_id=TENANT, xero_contact_id="c-Acme", is_deleted=False, known_from=NOW,
+        payload='{"SalesDefaultAccountCode": "230"}',
+    )  # fmt: skip
+    books.run("update core.contacts set sales_tax_type = 'OUTPUT2'")
+    scheduled(books, rules(lines=[everything]))
+    assert [line["rule"] for line in lines(books)] == [
+        "account 210 by the item, tax OUTPUT2 by the contact",
+        "account 230 by the contact, tax OUTPUT2 by the contact",
+    ]
+    wanted = {"account_code": "200", "tax_type": "ZERORATEDOUTPUT"}
+    scheduled(
+        books,
+        rules(
+            lines=[
+                everything,
+                {"name": "pounds", "when": {"currencies": ["GBP"]}} | wanted,
+                {"name": "support", "when": {"currencies": ["GBP"], "products": ["SUPPORT"]}, "account_code": "230"},
+            ]
+        ),
+    )
+    assert [line["rule"] for line in lines(books)] == [
+        "account 230 by rule `support`, tax ZERORATEDOUTPUT by rule `pounds`",
+        "account 200 by rule `pounds`, tax ZERORATEDOUTPUT by rule `pounds`",
+    ]
 
 
 def test_a_line_whose_price_does_not_give_salesforces_total_is_one_unit_of_that_total(books: Books) -> None:
@@ -328,6 +365,35 @@ def test_a_contact_that_was_made_for_the_account_is_its_contact_before_it_is_mat
     books.run("update core.contacts set contact_number = $account", {"account": ACCOUNT})
     (row,) = scheduled(books)
     assert (row["hold_reason"], row["contact_key"]) == (None, f"{TENANT}:c-Acme")
+
+
+def test_an_account_whose_only_contact_is_archived_is_held_until_a_person_says_that_it_is_another(books: Books) -> None:
+    books.add_organisation(OTHER, "Pacific/Auckland", "Southwind Ltd")
+    furnish(books, OTHER)
+    account = books.add_account("001000000000008AAA", "Windrush School")
+    contact = books.add_contact("WINDRUSH School.", tenant_id=OTHER, contact_status="ARCHIVED")
+    books.link(contact, "ignore", method=None)
+    win(books, "10", sf_account_id=account)
+    policy = rules(default_organisation="Northwind Ltd")
+    (row,) = scheduled(books, policy)
+    assert (row["tenant_id"], row["hold_reason"], row["needs_contact"]) == (OTHER, "contact_archived", False)
+    assert row["explanation"] == (
+        "WINDRUSH School. of Southwind Ltd has the name or number of Windrush School and is archived in Xero. "
+        "Restore it there, or reject the pair in `xero-sf matches`: then a contact is created."
+    )
+    books.put(
+        "matching.decisions", decision_id="d1", contact_key=contact, sf_account_id=account, decision="rejected",
+        decided_by="Kim", decided_at=NOW,
+    )  # fmt: skip
+    (row,) = scheduled(books, policy)
+    assert (row["tenant_id"], row["hold_reason"], row["needs_contact"]) == (TENANT, None, True)
+
+
+def test_an_archived_contact_that_was_merged_into_another_holds_nothing(books: Books) -> None:
+    account = books.add_account("001000000000008AAA", "Windrush School")
+    books.add_contact("Windrush School", contact_status="ARCHIVED", resolved_contact_key=f"{TENANT}:c-Acme")
+    win(books, "10", sf_account_id=account)
+    assert held(books) is None
 
 
 def test_links_are_found_by_reference_by_id_and_through_the_quote_but_not_in_bills(books: Books) -> None:
