@@ -62,14 +62,14 @@ def main() -> None:
     for state, run in states.items():
         if state in wanted:
             with work_folder() as folder:
-                results[state] = run(_spec(getattr(chosen, f"{state}_deals")), folder)
+                results[state] = run(_spec(getattr(chosen, f"{state}_deals"), messy=state == "unbilled"), folder)
             quote_to_cash_planning.show(state, results[state])
             keep(results, chosen.results)
 
 
-def _spec(deals: int) -> CompanySpec:
+def _spec(deals: int, *, messy: bool) -> CompanySpec:
     parties = max(int(deals * PARTIES_PER_DEAL), 1)
-    return CompanySpec(contacts=parties, invoices=deals, accounts=parties, won_deals=deals)
+    return CompanySpec(contacts=parties, invoices=deals, accounts=parties, won_deals=deals, messy=messy)
 
 
 def show_calls(result: Mapping[str, Any]) -> None:
