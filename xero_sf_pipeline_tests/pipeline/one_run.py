@@ -1,4 +1,4 @@
-"""One stage of the pipeline in a process of its own: `python -m ... URL FOLDER INSTANT STAGE [KILL_AT]`.
+"""One stage of the pipeline in a process of its own: `python -m ... URL FOLDER INSTANT SCOPES STAGE [KILL_AT]`.
 
 Stages: extract, derive, push. KILL_AT ends the process as a power cut would, just before a commit: the name of a raw
 entity whose load is not committed, or `plan`. The last line of output is `done`, or the class and text of an error.
@@ -22,7 +22,7 @@ from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES
 from xero_sf_pipeline.extraction.xero_entities import XERO_SOURCES
 from xero_sf_pipeline.pipeline import Pipeline, open_pipeline
 from xero_sf_pipeline.planning import planner
-from xero_sf_pipeline_tests.pipeline.works import Works, settings_for
+from xero_sf_pipeline_tests.pipeline.works import Works, derive, settings_for
 
 
 def start(works: Works, stage: str, kill_at: str = "") -> subprocess.Popen[str]:
@@ -31,7 +31,9 @@ def start(works: Works, stage: str, kill_at: str = "") -> subprocess.Popen[str]:
     folder = str(works.settings.xero_sf_data_dir)
     command = [sys.executable, "-m", "xero_sf_pipeline_tests.pipeline.one_run"]
     return subprocess.Popen(
-        [*command, works.running.url, folder, instant, stage, kill_at], stdout=subprocess.PIPE, text=True
+        [*command, works.running.url, folder, instant, works.settings.xero_scopes, stage, kill_at],
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -68,9 +70,7 @@ def _extract(pipeline: Pipeline) -> None:
 
 
 def _derive(pipeline: Pipeline) -> None:
-    pipeline.build_core()
-    pipeline.match()
-    pipeline.derive_receivables()
+    derive(pipeline)
     pipeline.plan()
 
 
@@ -83,12 +83,12 @@ def _push(pipeline: Pipeline) -> None:
 STAGES: dict[str, Callable[[Pipeline], None]] = {"extract": _extract, "derive": _derive, "push": _push}
 
 
-def main(url: str, folder: str, instant: str, stage: str, kill_at: str = "") -> None:
+def main(url: str, folder: str, instant: str, scopes: str, stage: str, kill_at: str = "") -> None:
     if kill_at:
         _arm(kill_at)
     clock = FixedClock(datetime.fromisoformat(instant))
     try:
-        with open_pipeline(settings_for(url, Path(folder)), clock=clock) as pipeline:
+        with open_pipeline(settings_for(url, Path(folder), xero_scopes=scopes), clock=clock) as pipeline:
             STAGES[stage](pipeline)
     except PipelineError as error:
         sys.stdout.write(f"{type(error).__name__}: {error}\n")

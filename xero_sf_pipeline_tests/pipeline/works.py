@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,20 @@ MANY = 1_000_000
 
 _READS_BY_POST = re.compile(r"/oauth2/token$|/composite/sobjects/\w+$|/jobs/query$|/connect/token$")
 
+_CHECKS = files("xero_sf_pipeline.sql") / "checks"
+
 Row = dict[str, Any]
+
+
+def derive(pipeline: Pipeline) -> None:
+    """Every stage between the mirror and the plan, in the order of the graph."""
+    pipeline.build_core()
+    pipeline.match()
+    pipeline.derive_receivables()
+    pipeline.derive_quote_links()
+    pipeline.derive_billing()
+    pipeline.derive_parties()
+    pipeline.derive_catalogue()
 
 
 def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
@@ -86,10 +100,15 @@ class Works:
     def derive_and_plan(self) -> PlanReport:
         """From what is mirrored to a plan."""
         with self.pipeline() as pipeline:
-            pipeline.build_core()
-            pipeline.match()
-            pipeline.derive_receivables()
+            derive(pipeline)
             return pipeline.plan()
+
+    def offenders(self) -> dict[str, list[Row]]:
+        """Reconcile, and return what breaks a truth of `sql/checks`, by its name."""
+        checks = sorted(path.name.removesuffix(".sql") for path in _CHECKS.iterdir() if path.name.endswith(".sql"))
+        with self.pipeline() as pipeline:
+            pipeline.reconcile()
+            return {check: rows for check, rows in pipeline.offenders(checks).items() if rows}
 
     def sync(self, *, sweep: bool = False) -> PlanReport:
         """One whole run without the push."""
