@@ -35,7 +35,11 @@ def plan_new_contacts(desk: PlanDesk) -> None:
         },
     )
     load_candidates(
-        desk.connection, map(new_contact, rows_of(desk.connection, "from billing_contacts where confirmed_id is null"))
+        desk.connection,
+        map(
+            new_contact,
+            rows_of(desk.connection, "from billing_contacts where confirmed_id is null and not is_namesake"),
+        ),
     )
 
 

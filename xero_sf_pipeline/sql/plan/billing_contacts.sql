@@ -16,7 +16,11 @@ select
     (select arg_min(p.email, p.sf_contact_id) from core.people p
         where p.sf_account_id = n.sf_account_id and p.email is not null) as email,
     t.remote_id as confirmed_id, t.confirmed_at,
-    t.confirmed_at <= $now::timestamptz - to_hours($read_back_hours) as is_lost
+    t.confirmed_at <= $now::timestamptz - to_hours($read_back_hours) as is_lost,
+    row_number() over (
+        partition by n.tenant_id, lower(regexp_replace(trim(a.account_name), '\s+', ' ', 'g'))
+        order by t.remote_id is null, n.sf_account_id
+    ) > 1 as is_namesake
 from needed n
 join core.accounts a on a.sf_account_id = n.sf_account_id
 join core.organisations g on g.tenant_id = n.tenant_id
