@@ -277,7 +277,7 @@ class Pipeline:
                 [
                     str(fingerprints.built_from(connection, "core")),
                     str(fingerprints.built_from(connection, "matching")),
-                    inputs_of(connection, rules),
+                    inputs_of(connection, rules, self.clock.now()),
                     fingerprints.statements("billing"),
                 ]
             )

@@ -6,7 +6,7 @@ Belongs here: rows to facts. Does not belong here: which rows (`sql/billing`), a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,14 +14,18 @@ import msgspec
 from duckdb import DuckDBPyConnection
 
 from xero_sf_pipeline.billing.facts import Contact, Deal, DealLine, Item, Organisation, TrackingOption
+from xero_sf_pipeline.receivables.as_of_days import local_day
 from xero_sf_pipeline.warehouse.slices import rows_of
 from xero_sf_pipeline.warehouse.statements import sql
 
 
-def read_organisations(connection: DuckDBPyConnection) -> dict[str, Organisation]:
-    """Return every organisation by tenant id, with all that its invoices may name."""
+def read_organisations(connection: DuckDBPyConnection, now: datetime) -> dict[str, Organisation]:
+    """Return every organisation by tenant id, with all that its invoices may name. `now` gives each its today."""
     connection.execute(sql("matching", "macros"))
-    found = {row["tenant_id"]: Organisation(**row) for row in _rows(connection, sql("billing", "organisations"))}
+    found = {
+        row["tenant_id"]: Organisation(today=local_day(now, row.pop("time_zone")), **row)
+        for row in _rows(connection, sql("billing", "organisations"))
+    }
     read = [
         ("select tenant_id, currency_code from core.currencies", _add_currency),
         ("select tenant_id, account_code, account_status, tax_type from core.ledger_accounts", _add_account),

@@ -17,6 +17,7 @@ from duckdb import DuckDBPyConnection
 from xero_sf_pipeline.billing.books import read_deals, read_organisations
 from xero_sf_pipeline.billing.conditions import deal_score
 from xero_sf_pipeline.billing.schedule import ScheduledInvoice, schedule
+from xero_sf_pipeline.policy.billing import BillDate
 from xero_sf_pipeline.receivables.as_of_days import local_day
 from xero_sf_pipeline.warehouse.slices import ROWS_AT_ONCE
 from xero_sf_pipeline.warehouse.statements import sql
@@ -24,7 +25,7 @@ from xero_sf_pipeline.warehouse.statements import sql
 if TYPE_CHECKING:
     from xero_sf_pipeline.policy import Policy
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised when the Python rules give another answer, so that an upgraded product derives anew."""
 
 _AMOUNT = pa.decimal128(18, 4)
@@ -36,7 +37,7 @@ _INVOICES = pa.schema(
         "amount_net": _AMOUNT, "amount_tax": _AMOUNT, "amount_total": _AMOUNT, "currency_code": pa.string(),
         "currency_rate": pa.decimal128(18, 6), "line_amount_types": pa.string(), "invoice_status": pa.string(),
         "rule": pa.string(), "hold_reason": pa.string(), "explanation": pa.string(), "approvals_needed": pa.int32(),
-        "needs_approval_because": pa.string(),
+        "needs_approval_because": pa.string(), "issue_on": pa.date32(), "planned_due_on": pa.date32(),
     }
 )  # fmt: skip
 _TRACKING = ("xero_tracking_category_id", "category_name", "xero_tracking_option_id", "option_name")
@@ -62,15 +63,23 @@ class BillingReport:
     held_count: int
 
 
-def inputs_of(connection: DuckDBPyConnection, policy: Policy) -> str:
-    """Return a text that changes when anything beside core and matching changes that the derivation reads."""
+def inputs_of(connection: DuckDBPyConnection, policy: Policy, now: datetime) -> str:
+    """Return a text that changes when anything beside core and matching changes that the derivation reads.
+
+    The organisations' days are among it while they decide the dates of invoices that are made late.
+    """
     ((created,),) = connection.execute(
         "select max(attempt_number) from ledger.attempts where state = 'confirmed' and kind = 'invoice.create'"
     ).fetchall()
     ((quoted,),) = connection.execute(
         "select count(*) || ':' || sum(hash(q)) from quotes.billing_quote_links q"
     ).fetchall()
-    return f"{created}/{quoted}/{policy.billing.model_dump_json()}/{policy.currency.salesforce}/{RULES_VERSION}"
+    days: list[date] = []
+    if policy.billing.enabled and policy.billing.date is BillDate.NOT_BEFORE_TODAY:
+        zones = connection.execute("select distinct time_zone from core.organisations").fetchall()
+        days = sorted({local_day(now, zone) for (zone,) in zones})
+    told = "/".join(day.isoformat() for day in days)
+    return f"{created}/{quoted}/{told}/{policy.billing.model_dump_json()}/{policy.currency.salesforce}/{RULES_VERSION}"
 
 
 def derive(connection: DuckDBPyConnection, policy: Policy, now: datetime) -> BillingReport:
@@ -89,7 +98,7 @@ def derive(connection: DuckDBPyConnection, policy: Policy, now: datetime) -> Bil
     from_on = None
     if rules.enabled:
         from_on = rules.from_close_date or _switched_on(connection, now)
-        organisations = read_organisations(connection)
+        organisations = read_organisations(connection, now)
         deals = read_deals(connection, from_on, policy.currency.salesforce)
         wanted = (deal for deal in deals if deal_score(rules.only, deal) is not None)
         _store(connection, (row for deal in wanted for row in schedule(deal, organisations, rules)))

@@ -112,6 +112,8 @@ class Organisation:
     """sf_account_id -> the active contact that has the account's name already"""
     accounts_with_archived_namesake: dict[str, str] = field(default_factory=dict)
     """sf_account_id -> the archived contact, linked with nobody, that has the account's name or number"""
+    today: date | None = None
+    """The day that it is there; None only where no date matters."""
 
     @property
     def locked_until(self) -> date | None:

@@ -20,6 +20,7 @@ from xero_sf_pipeline.billing.money import split_lines
 from xero_sf_pipeline.billing.parties import billed_contact, billing_organisation
 from xero_sf_pipeline.billing.reasons import Held, Hold
 from xero_sf_pipeline.billing.terms import PaymentTerm, due_date, payment_term
+from xero_sf_pipeline.policy.billing import BillDate
 from xero_sf_pipeline.policy.fields import DEFAULT_CURRENCY
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class ScheduledInvoice:
     explanation: str = ""
     approvals_needed: int = 0
     needs_approval_because: str | None = None
+    issue_on: date | None = None
+    """The date that the invoice gets when it is made today. due_on counts from it, planned_due_on from bill_on."""
+    planned_due_on: date | None = None
     lines: tuple[InvoiceLine, ...] = ()
     revision: int = 1
 
@@ -137,13 +141,16 @@ def _invoice(
     tax = sum((line.amount_tax for line in lines), Decimal(0))
     net, total = (amount - tax, amount) if rules.amounts.value == "inclusive" else (amount, amount + tax)
     names = (organisation.tenant_id, organisation.organisation_name)
-    is_locked = _is_locked(organisation, part)
+    issue_on = _issue_on(organisation, part, rules)
+    is_locked = _is_locked(organisation, issue_on)
     authorised_by = None if is_locked else deal_rule(rules.authorise, deal, names)
     term = _term(organisation, contact, rules)
-    hold = _hold(organisation, part, amount, reference, rules)
+    hold = _hold(organisation, issue_on, amount, reference, rules)
     needed, because = _approvals(total, currency, rules)
     rate = _rate(currency, organisation, rules)
     when = "without a date yet" if part.bill_on is None else f"on {part.bill_on}"
+    if issue_on != part.bill_on:
+        when += ", dated the day on which it is made (billing.date)"
     status = f"AUTHORISED by rule `{authorised_by.name}`" if authorised_by else DRAFT
     explanation = (
         f"Plan `{plan.name}`: invoice {part.period_number} of {count} ({part.words}), {when}; "
@@ -160,7 +167,7 @@ def _invoice(
         contact_key=contact.contact_key if contact else None,
         needs_contact=contact is None,
         bill_on=part.bill_on,
-        due_on=None if part.bill_on is None else due_date(part.bill_on, term),
+        due_on=None if issue_on is None else due_date(issue_on, term),
         amount_share=amount,
         amount_net=net,
         amount_tax=tax,
@@ -174,6 +181,8 @@ def _invoice(
         explanation=f"{hold.sentence} {explanation}" if hold else explanation,
         approvals_needed=needed,
         needs_approval_because=because,
+        issue_on=issue_on,
+        planned_due_on=None if part.bill_on is None else due_date(part.bill_on, term),
         lines=lines,
     )
 
@@ -205,14 +214,14 @@ def _require_amount(deal: Deal, lines: list[InvoiceLine], rules: BillingRules, c
 
 
 def _hold(
-    organisation: Organisation, part: Instalment, amount: Decimal, reference: str, rules: BillingRules
+    organisation: Organisation, issue_on: date | None, amount: Decimal, reference: str, rules: BillingRules
 ) -> Held | None:
     if amount <= 0:
         return Held(Hold.AMOUNT_NOT_POSITIVE, f"The invoice would be about {amount:,.2f}.")
-    if _is_locked(organisation, part) and rules.in_locked_period.value == "hold":
+    if _is_locked(organisation, issue_on) and rules.in_locked_period.value == "hold":
         return Held(
             Hold.PERIOD_LOCKED,
-            f"{part.bill_on} lies in a period that {organisation.organisation_name} locked up to "
+            f"{issue_on} lies in a period that {organisation.organisation_name} locked up to "
             f"{organisation.locked_until}.",
         )
     if len(reference) > REFERENCE_MAX:
@@ -222,9 +231,16 @@ def _hold(
     return None
 
 
-def _is_locked(organisation: Organisation, part: Instalment) -> bool:
+def _issue_on(organisation: Organisation, part: Instalment, rules: BillingRules) -> date | None:
+    """The invoice's date: the planned day; when that is over, today, so that nothing is overdue when it is made."""
+    if part.bill_on is None or organisation.today is None or rules.date is BillDate.PLANNED:
+        return part.bill_on
+    return max(part.bill_on, organisation.today)
+
+
+def _is_locked(organisation: Organisation, issue_on: date | None) -> bool:
     locked = organisation.locked_until
-    return part.bill_on is not None and locked is not None and part.bill_on <= locked
+    return issue_on is not None and locked is not None and issue_on <= locked
 
 
 def _term(organisation: Organisation, contact: Contact | None, rules: BillingRules) -> PaymentTerm:

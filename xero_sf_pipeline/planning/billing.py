@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from xero_sf_pipeline.billing.reasons import Hold
 from xero_sf_pipeline.planning import billing_writes as documents
 from xero_sf_pipeline.planning.billing_claim import Claim, MirroredInvoice
 from xero_sf_pipeline.planning.billing_fields import invoice_on_opportunity
@@ -27,7 +28,11 @@ from xero_sf_pipeline.planning.identity import canonical_json
 from xero_sf_pipeline.planning.kinds import ExclusionReason, WriteKind
 from xero_sf_pipeline.planning.new_contacts import contacts_coming, plan_new_contacts
 from xero_sf_pipeline.planning.writes import PlannedWrite, load_candidates, rows_of
+from xero_sf_pipeline.policy.billing import BillDate, LockedPeriod
 from xero_sf_pipeline.warehouse.statements import sql
+
+if TYPE_CHECKING:
+    from xero_sf_pipeline.policy.billing import BillingRules
 
 _EXCLUSIONS = pa.schema(
     [(name, pa.string()) for name in ("subject_table", "subject_key", "kind", "reason", "explanation")]
@@ -110,7 +115,9 @@ def _outcomes(claim: Claim, desk: PlanDesk, contacts: Mapping[tuple[str, str], B
         return [] if is_as_billed else [_held(claim)]
     if claim.invoices:
         found = _decide(claim, desk, contacts)
-        is_to_change = any(not isinstance(outcome, Exclusion) for outcome in found)
+        # A lock was looked at with the draft's own date already.
+        free = (Exclusion, Update) if row["hold_reason"] == Hold.PERIOD_LOCKED else Exclusion
+        is_to_change = any(not isinstance(outcome, free) for outcome in found)
         return [_held(claim)] if is_to_change else found
     return [_held(claim)] if claim.is_due(desk.policy.billing.lead_days) else []
 
@@ -133,19 +140,22 @@ def _decide(claim: Claim, desk: PlanDesk, contacts: Mapping[tuple[str, str], Bil
     if single is None:
         return found
     try:
-        return [*found, *_reconciled(claim, single, newest, contact)]
+        return [*found, *_reconciled(claim, single, newest, contact, desk.policy.billing)]
     except EditedByBoth as edited:
         return [*found, _edited(claim, single[-1], str(edited))]
 
 
-def _reconciled(claim: Claim, live: list[MirroredInvoice], newest: int, contact: BilledContact | str) -> list[Outcome]:
+def _reconciled(
+    claim: Claim, live: list[MirroredInvoice], newest: int, contact: BilledContact | str, rules: BillingRules
+) -> list[Outcome]:
     known = contact if isinstance(contact, BilledContact) else None
     draft = live[-1] if live[-1].is_open else None
     if draft is not None and len(live) == 1:
         if draft.was is None:
             billed = amount_of(draft.shown)
             return [] if billed == claim.amount else [_edited(claim, draft, "it was not made by this product")]
-        return _update(documents.changed_draft(claim, draft, known))
+        keeps_dates = rules.date is BillDate.NOT_BEFORE_TODAY and not claim.is_planned_ahead
+        return _update(claim, draft, documents.changed_draft(claim, draft, known, keeps_dates=keeps_dates), rules)
     fixed = [invoice for invoice in live if invoice is not draft]
     base = fixed[0]
     said = f"Change of {claim.deal} after invoice {base.name}"
@@ -154,14 +164,23 @@ def _reconciled(claim: Claim, live: list[MirroredInvoice], newest: int, contact:
     if draft is not None:
         if amount <= 0:
             return [_edited(claim, draft, "the deal does not want it any more: delete the draft in Xero")]
-        return _update(documents.changed_revision(claim, draft, lines))
+        return _update(claim, draft, documents.changed_revision(claim, draft, lines), rules)
     if amount > 0:
         return [documents.further_invoice(claim, base, lines, newest + 1)]
     return [documents.credit_note(claim, base, lines)] if amount < 0 else []
 
 
-def _update(found: tuple[PlannedWrite, list[Line]] | None) -> list[Outcome]:
-    return [] if found is None else [Update(*found)]
+def _update(
+    claim: Claim, draft: MirroredInvoice, found: tuple[PlannedWrite, list[Line]] | None, rules: BillingRules
+) -> list[Outcome]:
+    if found is None:
+        return []
+    sent_on = found[0].payload.get("Date")
+    dated_on = draft.row["issued_on"] if sent_on is None else date.fromisoformat(sent_on)
+    if rules.in_locked_period is LockedPeriod.HOLD and claim.is_locked(dated_on):
+        told = f"Draft {draft.name} of {claim.deal} does not follow its deal: {dated_on} lies in a locked period."
+        return [_exclusion(claim, Hold.PERIOD_LOCKED, told, kind=WriteKind.INVOICE_UPDATE)]
+    return [Update(*found)]
 
 
 def _new(claim: Claim, contact: BilledContact | str, revision: int) -> Outcome:

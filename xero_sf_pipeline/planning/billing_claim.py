@@ -96,6 +96,17 @@ class Claim:
         bill_on, today = self.row["bill_on"], self.row["today"]
         return isinstance(bill_on, date) and today is not None and (bill_on - today).days <= lead_days
 
+    @property
+    def is_planned_ahead(self) -> bool:
+        """Its planned day is still to come."""
+        bill_on, today = self.row["bill_on"], self.row["today"]
+        return isinstance(bill_on, date) and today is not None and bill_on > today
+
+    def is_locked(self, issue_on: date | None) -> bool:
+        """Whether the organisation locked the period in which an invoice of that date lies."""
+        locked_until = self.row["locked_until"]
+        return issue_on is not None and locked_until is not None and issue_on <= locked_until
+
     def target_key(self, revision: int) -> str:
         return f"{self.row['tenant_id']}:{self.reference(revision)}"
 

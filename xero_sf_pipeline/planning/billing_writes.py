@@ -29,13 +29,14 @@ class BilledContact:
 
 
 def new_invoice(claim: Claim, contact: BilledContact, revision: int) -> PlannedWrite:
-    """Return the invoice of an instalment that has none."""
+    """Return the invoice of an instalment that has none. Made late it is dated the day that it is made; what makes it
+    the same invoice tomorrow, and keeps an approval, are the planned days."""
     row = claim.row
     payload: dict[str, Any] = {
         "Type": "ACCREC",
         "Status": row["invoice_status"],
         "Contact": dict(contact.value),
-        "Date": _iso(row["bill_on"]),
+        "Date": _iso(row["issue_on"]),
         "DueDate": _iso(row["due_on"]),
         "Reference": str(row["reference"]).replace(claim.reference(1), claim.reference(revision), 1),
         "CurrencyCode": row["currency_code"],
@@ -52,7 +53,12 @@ def new_invoice(claim: Claim, contact: BilledContact, revision: int) -> PlannedW
         key_field="Reference",
         key=claim.target_key(revision),
         payload=payload,
-        identity=payload | {"Contact": dict(contact.named)},
+        identity=payload
+        | {
+            "Contact": dict(contact.named),
+            "Date": _iso(row["bill_on"]),
+            "DueDate": _iso(row["planned_due_on"]),
+        },
         reason=Reason.DEAL_WON,
         told=f"{claim.deal} was won.{again} {row['explanation']} {row['needs_approval_because'] or ''}".rstrip(),
         amount=row["amount_total"],
@@ -62,9 +68,12 @@ def new_invoice(claim: Claim, contact: BilledContact, revision: int) -> PlannedW
 
 
 def changed_draft(
-    claim: Claim, invoice: MirroredInvoice, contact: BilledContact | None
+    claim: Claim, invoice: MirroredInvoice, contact: BilledContact | None, *, keeps_dates: bool
 ) -> tuple[PlannedWrite, list[Line]] | None:
     """Return the update that lets a draft follow the deal, and the lines that the deal wants; None when none is due.
+
+    Args:
+        keeps_dates: whatever day was planned, the draft is dated as it is.
 
     Raises:
         EditedByBoth: finance changed what the deal changed too.
@@ -73,12 +82,12 @@ def changed_draft(
     if was is None:
         return None
     wanted: dict[str, Any] = {
-        "Date": _iso(row["bill_on"]),
-        "DueDate": _iso(row["due_on"]),
         "CurrencyCode": row["currency_code"],
         "LineAmountTypes": row["line_amount_types"],
         "Reference": str(row["reference"]).replace(claim.reference(1), claim.reference(invoice.revision), 1),
     }
+    if not keeps_dates:
+        wanted |= {"Date": _iso(row["bill_on"]), "DueDate": _iso(row["planned_due_on"])}
     shown = {
         "Date": _iso(invoice.row["issued_on"]),
         "DueDate": _iso(invoice.row["due_on"]),

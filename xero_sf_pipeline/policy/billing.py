@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import datetime
 from decimal import Decimal
 from enum import StrEnum
 from string import Formatter
@@ -61,6 +61,13 @@ class LockedPeriod(StrEnum):
 
     HOLD = "hold"
     DRAFT = "draft"
+
+
+class BillDate(StrEnum):
+    """The date of an invoice whose planned day is over when it is made: the day on which it is made, or the planned."""
+
+    NOT_BEFORE_TODAY = "not_before_today"
+    PLANNED = "planned"
 
 
 class DealConditions(Section):
@@ -227,7 +234,7 @@ class BillingRules(Section):
     """
 
     enabled: bool = False
-    from_close_date: date | None = None
+    from_close_date: datetime.date | None = None
     only: DealConditions = DealConditions()
     routing: Annotated[tuple[RoutingRule, ...], _Unique] = ()
     default_organisation: str | None = None
@@ -237,6 +244,7 @@ class BillingRules(Section):
     amounts: AmountsAre = AmountsAre.EXCLUSIVE
     lines: Annotated[tuple[LineRule, ...], _Unique] = ()
     tolerance: MoneyByCurrency = {DEFAULT_CURRENCY: Decimal("0")}
+    date: BillDate = BillDate.NOT_BEFORE_TODAY
     lead_days: Annotated[int, Field(ge=0, le=365)] = 0
     payment_days: Annotated[int, Field(ge=0, le=365)] = 30
     authorise: Annotated[tuple[AuthoriseRule, ...], _Unique] = ()

@@ -50,8 +50,8 @@ def test_a_won_deal_becomes_one_draft_and_then_both_systems_agree(books: Books) 
         "Type": "ACCREC",
         "Status": "DRAFT",
         "Contact": {"ContactID": "c-Acme"},
-        "Date": "2026-03-10",
-        "DueDate": "2026-04-09",
+        "Date": "2026-03-16",
+        "DueDate": "2026-04-15",
         "Reference": SUBJECT,
         "CurrencyCode": "GBP",
         "LineAmountTypes": "Exclusive",
@@ -171,8 +171,24 @@ def test_lines_that_the_deal_gains_and_loses_keep_the_ids_of_those_that_stay(boo
     assert desk.nothing_is_left()
 
 
-def test_a_moved_close_date_moves_the_dates_of_a_draft(books: Books) -> None:
+def test_a_planned_day_that_moves_into_the_future_moves_the_dates_of_a_draft_and_no_other_does(books: Books) -> None:
     desk = billed(books)
+    for days in (-2, 4):
+        change(books, close_on=CLOSED + timedelta(days=days))
+        assert desk.nothing_is_left()
+    change(books, close_on=date(2026, 3, 20))
+    desk.plan()
+    update = desk.the_write("invoice.update")
+    assert update["payload"] == {"Date": "2026-03-20", "DueDate": "2026-04-19"}
+    assert update["before"] == {"Status": "DRAFT", "Date": "2026-03-16", "DueDate": "2026-04-15"}
+    desk.push()
+    for _ in range(3):
+        assert desk.nothing_is_left()
+        desk.pass_days(4)
+
+
+def test_with_planned_dates_a_moved_close_date_moves_the_dates_of_a_draft(books: Books) -> None:
+    desk = billed(books, date="planned")
     change(books, close_on=CLOSED - timedelta(days=2))
     desk.plan()
     update = desk.the_write("invoice.update")
@@ -180,6 +196,48 @@ def test_a_moved_close_date_moves_the_dates_of_a_draft(books: Books) -> None:
     assert update["before"] == {"Status": "DRAFT", "Date": "2026-03-10", "DueDate": "2026-04-09"}
     desk.push()
     assert desk.nothing_is_left()
+
+
+def test_a_late_invoice_is_dated_the_day_it_is_made_and_its_approval_outlives_midnight(
+    books: Books, tmp_path: Path
+) -> None:
+    win(books, "1000.00")
+    desk = BillingDesk(books, rules(approval={"above": {"default": 100}}, write_back=False))
+    people = tmp_path / "approvals.jsonl"
+    desk.plan_as(people)
+    (first,) = desk.writes()
+    record_decision(people, [first["write_id"]], Decision.APPROVED, decided_by="Kim", decided_at=NOW)
+    seen = []
+    for _ in range(3):
+        desk.plan_as(people)
+        (write,) = desk.writes()
+        seen.append((write["write_id"], write["approval"], write["payload"]["Date"], write["payload"]["DueDate"]))
+        desk.pass_days(1)
+    assert seen == [
+        (first["write_id"], "approved", "2026-03-16", "2026-04-15"),
+        (first["write_id"], "approved", "2026-03-17", "2026-04-16"),
+        (first["write_id"], "approved", "2026-03-18", "2026-04-17"),
+    ]
+    change(books, close_on=CLOSED - timedelta(days=1))
+    desk.plan_as(people)
+    assert [write["approval"] for write in desk.writes()] == ["needs_approval"]
+
+
+def test_a_draft_that_was_made_late_is_not_rewritten_day_by_day_and_keeps_its_date_when_the_deal_changes(
+    books: Books,
+) -> None:
+    desk = billed(books, write_back=False)
+    for _ in range(3):
+        desk.pass_days(1)
+        assert desk.nothing_is_left()
+    change(books, amount=money("1100"))
+    desk.plan()
+    assert sorted(desk.the_write("invoice.update")["payload"]) == ["LineItems"]
+    books.run("update core.organisations set period_lock_on = '2026-03-16'")
+    assert desk.reasons() == [(SUBJECT, "period_locked")]
+    assert desk.writes() == []
+    books.run("update core.organisations set period_lock_on = '2026-03-15'")
+    assert desk.kinds() == ["invoice.update"]
 
 
 def test_an_approved_invoice_is_never_changed_a_larger_deal_proposes_a_draft_of_the_difference(

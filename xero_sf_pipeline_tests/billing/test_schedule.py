@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xero_sf_pipeline.billing import derive
+from xero_sf_pipeline.billing import derive, inputs_of
 from xero_sf_pipeline.billing.facts import Contact, Deal, DealLine, Organisation
 from xero_sf_pipeline.billing.schedule import schedule
 from xero_sf_pipeline.policy import Policy
@@ -58,7 +58,7 @@ def test_a_deal_without_products_gives_one_line_and_every_number_is_told(books: 
             "contact_key": f"{TENANT}:c-Acme",
             "needs_contact": False,
             "bill_on": CLOSED,
-            "due_on": date(2026, 4, 9),
+            "due_on": date(2026, 4, 15),
             "amount_share": Decimal("1000.0000"),
             "amount_net": Decimal("1000.0000"),
             "amount_tax": Decimal("200.0000"),
@@ -69,11 +69,13 @@ def test_a_deal_without_products_gives_one_line_and_every_number_is_told(books: 
             "invoice_status": "DRAFT",
             "rule": "one invoice",
             "hold_reason": None,
-            "explanation": "Plan `one invoice`: invoice 1 of 1 (the whole), on 2026-03-10; net 1,000.00 + tax 200.00 = "
-            "1,200.00 GBP, due by 30 days after the bill date (billing.payment_days), DRAFT. Billed by Northwind Ltd: "
+            "explanation": "Plan `one invoice`: invoice 1 of 1 (the whole), on 2026-03-10, dated the day on which it is "
+            "made (billing.date); net 1,000.00 + tax 200.00 = 1,200.00 GBP, due by 30 days after the bill date (billing.payment_days), DRAFT. Billed by Northwind Ltd: "
             "the account has its contact there. Line 1: account 200 by rule `sales`, tax OUTPUT2 by rule `sales`.",
             "approvals_needed": 0,
             "needs_approval_because": None,
+            "issue_on": date(2026, 3, 16),
+            "planned_due_on": date(2026, 4, 9),
         }
     ]
     assert [(line["description"], line["quantity"], line["unit_amount"]) for line in lines(books)] == [
@@ -178,7 +180,7 @@ HOLDS: dict[str, tuple[Callable[[Books], object], dict[str, Any]]] = {
     ),
     "period_locked": (
         lambda books: (win(books, "10"), books.run("update core.organisations set period_lock_on = '2026-03-10'")),
-        {},
+        {"date": "planned"},
     ),
     "contact_archived": (
         lambda books: (win(books, "10"), books.run("update core.contacts set contact_status = 'ARCHIVED'")),
@@ -251,6 +253,32 @@ def test_what_xero_would_refuse_or_nobody_could_answer_for_is_held_with_its_reas
     prepare, changes = HOLDS[reason]
     prepare(books)
     assert held(books, rules(**changes)) == reason
+
+
+def test_a_lock_is_compared_with_the_date_that_the_invoice_gets(books: Books) -> None:
+    win(books, "10")
+    books.run("update core.organisations set period_lock_on = '2026-03-15'")
+    assert held(books) is None
+    books.run("update core.organisations set period_lock_on = '2026-03-16'")
+    assert held(books) == "period_locked"
+
+
+def test_an_invoice_is_never_dated_before_its_organisations_today_unless_the_policy_says_so(books: Books) -> None:
+    books.run("update core.organisations set time_zone = 'Pacific/Auckland'")
+    win(books, "10")
+    win(books, "20", SECOND_DEAL, close_on=date(2026, 4, 1))
+    policy, evening = rules(payment_days=10), NOW.replace(hour=12)
+
+    def dates(policy: Policy) -> list[tuple[Any, ...]]:
+        derive(books.connection, policy, evening)
+        found = books.rows("from billing.schedule order by sf_opportunity_id")
+        return [(row["bill_on"], row["issue_on"], row["due_on"]) for row in found]
+
+    ahead = (date(2026, 4, 1), date(2026, 4, 1), date(2026, 4, 11))
+    assert dates(policy) == [(CLOSED, date(2026, 3, 17), date(2026, 3, 27)), ahead]
+    assert dates(rules(payment_days=10, date="planned")) == [(CLOSED, CLOSED, date(2026, 3, 20)), ahead]
+    assert inputs_of(books.connection, policy, NOW) != inputs_of(books.connection, policy, evening)
+    assert inputs_of(books.connection, policy, evening) == inputs_of(books.connection, policy, evening)
 
 
 def test_off_means_that_nothing_is_scheduled(books: Books) -> None:

@@ -5,12 +5,14 @@
 create or replace temp table billing_claims as
 with scheduled as (
     select s.*, o.opportunity_name, o.sf_account_id, a.account_name, d.today,
-        c.xero_contact_id, c.contact_number, coalesce(c.contact_name, a.account_name) as contact_name
+        c.xero_contact_id, c.contact_number, coalesce(c.contact_name, a.account_name) as contact_name,
+        greatest(coalesce(g.period_lock_on, g.end_of_year_lock_on), coalesce(g.end_of_year_lock_on, g.period_lock_on)) as locked_until
     from billing.schedule s
     join core.opportunities o on o.sf_opportunity_id = s.sf_opportunity_id
     left join core.accounts a on a.sf_account_id = o.sf_account_id
     left join plan_days d on d.tenant_id = s.tenant_id
     left join core.contacts c on c.contact_key = s.contact_key
+    left join core.organisations g on g.tenant_id = s.tenant_id
 ),
 invoice_lines as (
     select l.invoice_key, list({
