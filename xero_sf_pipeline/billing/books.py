@@ -13,7 +13,15 @@ from typing import Any
 import msgspec
 from duckdb import DuckDBPyConnection
 
-from xero_sf_pipeline.billing.facts import Contact, Deal, DealLine, Item, Organisation, TrackingOption
+from xero_sf_pipeline.billing.facts import (
+    Contact,
+    Deal,
+    DealLine,
+    Item,
+    Organisation,
+    TrackingOption,
+    UnlinkedInvoice,
+)
 from xero_sf_pipeline.receivables.as_of_days import local_day
 from xero_sf_pipeline.warehouse.slices import rows_of
 from xero_sf_pipeline.warehouse.statements import sql
@@ -40,6 +48,7 @@ def read_organisations(connection: DuckDBPyConnection, now: datetime) -> dict[st
         (sql("billing", "contacts_in_review"), _add_review),
         (sql("billing", "namesakes"), _add_namesake),
         (sql("billing", "archived_namesakes"), _add_archived_namesake),
+        (sql("billing", "unlinked_invoices"), _add_unlinked_invoice),
     ]
     for statement, add in read:
         for row in _rows(connection, statement):
@@ -55,6 +64,7 @@ def read_deals(connection: DuckDBPyConnection, from_on: date, salesforce_currenc
         countries = tuple(value for value in (row.pop("country"), row.pop("country_code")) if value)
         fields = _fields.decode(row.pop("fields") or "{}")
         lines = tuple(DealLine(number, **line) for number, line in enumerate(row.pop("lines") or (), start=1))
+        row["billed_periods"] = tuple(row["billed_periods"] or ())
         yield Deal(**row, account_countries=countries, fields=fields, lines=lines)
 
 
@@ -113,3 +123,9 @@ def _add_namesake(organisation: Organisation, row: dict[str, Any]) -> None:
 
 def _add_archived_namesake(organisation: Organisation, row: dict[str, Any]) -> None:
     organisation.accounts_with_archived_namesake[row["sf_account_id"]] = row["contact_name"]
+
+
+def _add_unlinked_invoice(organisation: Organisation, row: dict[str, Any]) -> None:
+    del row["tenant_id"]
+    billed = (row.pop("contact_key"), row.pop("currency_code"))
+    organisation.unlinked_invoices.setdefault(billed, []).append(UnlinkedInvoice(**row))

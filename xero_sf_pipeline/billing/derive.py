@@ -25,7 +25,7 @@ from xero_sf_pipeline.warehouse.statements import sql
 if TYPE_CHECKING:
     from xero_sf_pipeline.policy import Policy
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised when the Python rules give another answer, so that an upgraded product derives anew."""
 
 _AMOUNT = pa.decimal128(18, 4)

@@ -47,6 +47,10 @@ class Deal:
     is_quote_invoiced: bool
     linked_tenant_id: str | None
     lines: tuple[DealLine, ...] = ()
+    billed_periods: tuple[int, ...] = ()
+    """Instalments that have a live invoice, or one that the mirror does not show yet."""
+    is_billed_otherwise: bool = False
+    """A live invoice that is not ours bills the whole deal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,18 @@ class Contact:
     sales_account_code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UnlinkedInvoice:
+    """A live sales invoice that belongs to no opportunity. Amounts in its currency: before tax, and with it."""
+
+    invoice_key: str
+    xero_invoice_id: str
+    invoice_number: str | None
+    issued_on: date
+    amount_net: Decimal
+    amount_total: Decimal
+
+
 @dataclass(slots=True)
 class Organisation:
     """An organisation and what its invoices may name. `contacts` by account; `contacts_in_review` are accounts."""
@@ -112,6 +128,8 @@ class Organisation:
     """sf_account_id -> the active contact that has the account's name already"""
     accounts_with_archived_namesake: dict[str, str] = field(default_factory=dict)
     """sf_account_id -> the archived contact, linked with nobody, that has the account's name or number"""
+    unlinked_invoices: dict[tuple[str, str], list[UnlinkedInvoice]] = field(default_factory=dict)
+    """By contact_key and currency."""
     today: date | None = None
     """The day that it is there; None only where no date matters."""
 

@@ -34,6 +34,7 @@ class Hold(StrEnum):
     TRACKING_TOO_MANY = "tracking_too_many"
     PERIOD_LOCKED = "period_locked"
     QUOTE_INVOICED = "quote_invoiced"
+    MAYBE_BILLED_BY_HAND = "maybe_billed_by_hand"
     REFERENCE_TOO_LONG = "reference_too_long"
     LINE_INCOMPLETE = "line_incomplete"
 

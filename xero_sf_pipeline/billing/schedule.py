@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from xero_sf_pipeline.billing.by_hand import billed_by_hand
 from xero_sf_pipeline.billing.conditions import deal_rule
 from xero_sf_pipeline.billing.facts import Contact, Deal, Organisation
 from xero_sf_pipeline.billing.instalments import Instalment, instalments
@@ -110,9 +111,10 @@ def schedule(deal: Deal, organisations: Mapping[str, Organisation], rules: Billi
             instalment_lines(lines, amounts, part.words, rules.amounts.value)
             for part, amounts in zip(parts, split, strict=True)
         ]
+    whole = sum((line.amount_line for line in lines), Decimal(0))
     said = f"{note}Billed by {organisation.organisation_name}: {routed_by}."
     return [
-        _invoice(deal, organisation, contact, rules, plan, part, len(parts), tuple(shown), currency, said)
+        _invoice(deal, organisation, contact, rules, plan, part, len(parts), tuple(shown), whole, currency, said)
         for part, shown in zip(parts, by_line, strict=True)
     ]
 
@@ -131,6 +133,7 @@ def _invoice(
     part: Instalment,
     count: int,
     lines: tuple[InvoiceLine, ...],
+    whole: Decimal,
     currency: str,
     said: str,
 ) -> ScheduledInvoice:
@@ -145,7 +148,8 @@ def _invoice(
     is_locked = _is_locked(organisation, issue_on)
     authorised_by = None if is_locked else deal_rule(rules.authorise, deal, names)
     term = _term(organisation, contact, rules)
-    hold = _hold(organisation, issue_on, amount, reference, rules)
+    hold = billed_by_hand(deal, organisation, contact, part, (amount, whole), currency, rules) if amount > 0 else None
+    hold = hold or _hold(organisation, issue_on, amount, reference, rules)
     needed, because = _approvals(total, currency, rules)
     rate = _rate(currency, organisation, rules)
     when = "without a date yet" if part.bill_on is None else f"on {part.bill_on}"

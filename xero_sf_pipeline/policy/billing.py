@@ -253,6 +253,8 @@ class BillingRules(Section):
     purchase_order_field: _FieldName | None = None
     rates: tuple[CurrencyRate, ...] = ()
     approval: ApprovalRules = ApprovalRules()
+    by_hand_days: Annotated[int, Field(ge=0, le=3650)] = 45
+    not_by_hand: _Values = ()
     recreate_deleted: bool = False
     write_back: bool = True
 

@@ -344,6 +344,23 @@ def test_an_invoice_that_finance_made_for_the_deal_is_not_made_again(books: Book
     assert desk.kinds() == ["opportunity.update"]
 
 
+def test_a_deal_that_may_be_billed_by_hand_is_listed_and_billed_once_the_invoice_is_cleared(books: Books) -> None:
+    win(books, "1000")
+    books.add_invoice("77", f"{TENANT}:c-Acme", "1000", date(2026, 5, 1), issued_on=CLOSED)
+    desk = BillingDesk(books, rules(write_back=False))
+    assert desk.reasons() == [(SUBJECT, "maybe_billed_by_hand")]
+    assert desk.writes() == []
+    desk.policy = rules(write_back=False, not_by_hand=["77"])
+    assert desk.kinds() == ["invoice.create"]
+    desk.push()
+    desk.policy = rules(write_back=False)
+    assert desk.nothing_is_left()
+    desk.now += timedelta(minutes=10)
+    change(books, amount=money("1100"))
+    books.run("update core.invoices set amount_total = 1100 where invoice_number = '77'")
+    assert desk.kinds() == ["invoice.update"]
+
+
 def test_what_is_billed_is_not_held_when_its_period_is_locked_later_or_its_item_vanishes(books: Books) -> None:
     desk = billed(books)
     books.run("update core.organisations set period_lock_on = '2026-03-31'")

@@ -281,6 +281,66 @@ def test_an_invoice_is_never_dated_before_its_organisations_today_unless_the_pol
     assert inputs_of(books.connection, policy, evening) == inputs_of(books.connection, policy, evening)
 
 
+def by_hand(books: Books, number: str = "77", **changes: Any) -> str:
+    """An invoice that somebody made in Xero for 1,000.00 and tax, naming no deal."""
+    row = {"issued_on": date(2026, 2, 1), "amount_subtotal": Decimal(1000), "amount_tax": Decimal(200)} | changes
+    contact = row.pop("contact_key", f"{TENANT}:c-Acme")
+    return books.add_invoice(number, contact, "1200", date(2026, 5, 1), **row)
+
+
+def test_a_deal_that_somebody_billed_by_hand_is_held_until_a_person_links_the_invoice_or_clears_it(
+    books: Books,
+) -> None:
+    win(books, "1000.00")
+    invoice = by_hand(books)
+    (row,) = scheduled(books)
+    assert (row["hold_reason"], row["amount_total"]) == ("maybe_billed_by_hand", Decimal(1200))
+    assert row["explanation"].startswith(
+        "Invoice 77 of 2026-02-01 to Acme (net 1,000.00, total 1,200.00 GBP) belongs to no deal and may bill this one "
+        "already. If it does, put its id i-77 into Xero_Invoice_ID__c of the opportunity: a stored id counts as link. If "
+        "it does not, name it in billing.not_by_hand. Plan `one invoice`"
+    )
+    assert [held(books, rules(not_by_hand=[name])) for name in ("77", "I-77", "78")] == [
+        None, None, "maybe_billed_by_hand"
+    ]  # fmt: skip
+    assert [held(books, rules(by_hand_days=days)) for days in (0, 36, 37)] == [None, None, "maybe_billed_by_hand"]
+    win(books, "1200.00", SECOND_DEAL, xero_invoice_id=invoice.split(":")[1], is_won=False)
+    assert held(books) is None
+    books.run("delete from core.opportunities where sf_opportunity_id = $id", {"id": SECOND_DEAL})
+    books.run("update core.opportunities set xero_invoice_id = 'i-77'")
+    assert held(books) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"invoice_status": "VOIDED"}, {"is_deleted": True}, {"invoice_type": "ACCPAY"}, {"currency_code": "EUR"},
+        {"amount_subtotal": Decimal("1000.01")}, {"contact_key": f"{TENANT}:c-Other"}, {"reference": f"{SECOND_DEAL}/1"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)  # fmt: skip
+def test_an_invoice_that_is_not_alike_or_that_names_another_deal_holds_nothing(
+    books: Books, changes: dict[str, Any]
+) -> None:
+    win(books, "1000.00")
+    by_hand(books, **changes)
+    assert held(books) is None
+
+
+def test_an_invoice_by_hand_holds_the_instalment_of_its_amount_or_all_of_them_when_it_is_the_whole_deal(
+    books: Books,
+) -> None:
+    win(books, "4000.00")
+    halves = [{"percent": 25}, {"percent": 75, "days": 30}]
+    policy = rules(plans=[{"name": "p", "kind": "percentages", "percentages": halves}])
+    by_hand(books)
+    assert [row["hold_reason"] for row in scheduled(books, policy)] == ["maybe_billed_by_hand", None]
+    by_hand(books, "78", amount_subtotal=Decimal(4000))
+    assert [row["hold_reason"] for row in scheduled(books, policy)] == ["maybe_billed_by_hand"] * 2
+    books.add_invoice("79", f"{TENANT}:c-Acme", "1200", date(2026, 5, 1), reference=f"{DEAL}/1", invoice_status="DRAFT")
+    assert [row["hold_reason"] for row in scheduled(books, policy)] == [None, "maybe_billed_by_hand"]
+
+
 def test_off_means_that_nothing_is_scheduled(books: Books) -> None:
     win(books, "10")
     assert scheduled(books, Policy()) == []

@@ -4,8 +4,14 @@
 with linked as (
     select
         sf_opportunity_id, arg_min(tenant_id, (period_number, revision, invoice_key)) as tenant_id,
-        bool_or(link_source in ('ledger', 'reference')) as is_billed_by_us
-    from billing.invoice_links
+        bool_or(link_source in ('ledger', 'reference')) as is_billed_by_us,
+        list(distinct period_number) filter (link_source in ('ledger', 'reference') and is_live) as billed_periods,
+        bool_or(link_source in ('stored', 'quote') and is_live) as is_billed_otherwise
+    from (
+        select k.*, coalesce(i.invoice_status not in ('VOIDED', 'DELETED') and not i.is_deleted, true) as is_live
+        from billing.invoice_links k
+        left join core.invoices i on i.invoice_key = k.invoice_key
+    )
     group by sf_opportunity_id
 ),
 lines as (
@@ -35,7 +41,7 @@ select
         from quotes.billing_quote_links q
         where q.sf_opportunity_id = o.sf_opportunity_id and q.outcome = 'review'
     ) as is_quote_invoiced,
-    l.tenant_id as linked_tenant_id, n.lines
+    l.tenant_id as linked_tenant_id, n.lines, l.billed_periods, coalesce(l.is_billed_otherwise, false) as is_billed_otherwise
 from core.opportunities o
 cross join org_currency c
 left join core.accounts a on a.sf_account_id = o.sf_account_id
