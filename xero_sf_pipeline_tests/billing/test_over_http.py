@@ -19,6 +19,7 @@ billing:
   enabled: true
   from_close_date: 2025-01-01
   tolerance: {default: 1}
+  by_hand_days: 0  # the company's old deals have invoices that were made by hand
   lines: [{name: sales, account_code: "200"}]
   plans:
     - {name: halves, kind: percentages, percentages: [{percent: 50}, {percent: 50, days: 1}]}
