@@ -84,7 +84,7 @@ def test_derive_and_plan_materialises_all_that_follows_and_every_check_passes(gr
     plan = facts["plan/writes"]
     assert (plan["pending_writes"], plan["is_held"]) == (rows_in(graph, "plan.writes"), False)
     assert plan["pending_writes"] > 0
-    assert len(checks_of(result)) == 14
+    assert len(checks_of(result)) == 15
     assert {passed for passed, _ in checks_of(result).values()} == {True}
     published = graph.works.settings.snapshot_dir / facts["reporting/snapshot"]["file"]
     assert published.stat().st_size == facts["reporting/snapshot"]["bytes"]
