@@ -48,6 +48,7 @@ quotes: {{enabled: true}}
 billing:
   enabled: true
   from_close_date: 2025-01-01
+  by_hand_days: 0
   tolerance: {{default: 1}}
   lines: [{{name: without product, account_code: "200"}}]
 guards:
