@@ -7,9 +7,9 @@ contacts need an account (`sql/plan/account_*.sql`) and how they were matched (`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from xero_sf_pipeline.planning.exclusions import Exclusion
 from xero_sf_pipeline.planning.kinds import ExclusionReason, Reason, WriteKind
 from xero_sf_pipeline.planning.templates import cut, length, one_line
 from xero_sf_pipeline.planning.writes import PlannedWrite
@@ -33,24 +33,13 @@ _EXACT = {"Phone": ("phone", 40), "Website": ("website", 255), "AccountNumber": 
 _POSTAL_CODE_MAX = 20
 
 
-@dataclass(frozen=True)
-class ValueLeftOut:
-    """A field that was not sent because its value does not fit. A row of plan.exclusions."""
-
-    subject_key: str
-    explanation: str
-    subject_table: str = "core.contacts"
-    kind: str = WriteKind.ACCOUNT_CREATE.value
-    reason: str = ExclusionReason.VALUE_LEFT_OUT.value
-
-
 def contact_url(short_code: str | None, xero_contact_id: str) -> str:
     """Return the address of a contact in Xero (the deep link that Xero's own tools build)."""
     place = f"app/{short_code}/contacts/contact" if short_code else "Contacts/View"
     return f"https://go.xero.com/{place}/{xero_contact_id}"
 
 
-def account_creation(row: Row, rules: CreateAccounts) -> tuple[PlannedWrite, list[ValueLeftOut]]:
+def account_creation(row: Row, rules: CreateAccounts) -> tuple[PlannedWrite, list[Exclusion]]:
     """Return the account to create for a contact, and the values of it that do not fit into Salesforce."""
     name = one_line(row["contact_name"])
     payload: dict[str, Any] = {
@@ -80,7 +69,13 @@ def account_creation(row: Row, rules: CreateAccounts) -> tuple[PlannedWrite, lis
         f"(accounts.create.when: {rules.when.value}).{dropped}",
     )
     return write, [
-        ValueLeftOut(row["contact_key"], f"The account for {name} is planned without {field}: {problem}.")
+        Exclusion(
+            "core.contacts",
+            row["contact_key"],
+            WriteKind.ACCOUNT_CREATE.value,
+            ExclusionReason.VALUE_LEFT_OUT.value,
+            f"The account for {name} is planned without {field}: {problem}.",
+        )
         for field, problem in left_out.items()
     ]
 

@@ -11,10 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from xero_sf_pipeline.billing.reasons import Hold
 from xero_sf_pipeline.planning import billing_writes as documents
@@ -23,6 +20,7 @@ from xero_sf_pipeline.planning.billing_fields import invoice_on_opportunity
 from xero_sf_pipeline.planning.billing_lines import EditedByBoth, Line, amount_of
 from xero_sf_pipeline.planning.billing_writes import BilledContact
 from xero_sf_pipeline.planning.desk import PlanDesk
+from xero_sf_pipeline.planning.exclusions import Exclusion, load_exclusions
 from xero_sf_pipeline.planning.field_updates import load_field_updates
 from xero_sf_pipeline.planning.identity import canonical_json
 from xero_sf_pipeline.planning.kinds import ExclusionReason, WriteKind
@@ -33,24 +31,6 @@ from xero_sf_pipeline.warehouse.statements import sql
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.policy.billing import BillingRules
-
-_EXCLUSIONS = pa.schema(
-    [(name, pa.string()) for name in ("subject_table", "subject_key", "kind", "reason", "explanation")]
-    + [("amount", pa.decimal128(18, 4)), ("currency_code", pa.string())]
-)
-
-
-@dataclass(frozen=True)
-class Exclusion:
-    """An instalment about which nothing is written, and why. A row of plan.exclusions."""
-
-    subject_key: str
-    reason: str
-    explanation: str
-    amount: Decimal | None
-    currency_code: str | None
-    kind: str = WriteKind.INVOICE_CREATE.value
-    subject_table: str = "billing.schedule"
 
 
 @dataclass(frozen=True)
@@ -78,7 +58,7 @@ def plan_billing(desk: PlanDesk) -> None:
     rows = rows_of(desk.connection, "from billing_claims order by sf_opportunity_id, period_number")
     outcomes = (outcome for row in rows for outcome in _outcomes(Claim(row), desk, contacts))
     load_candidates(desk.connection, _writes(outcomes, exclusions, wanted))
-    _load_exclusions(desk, exclusions)
+    load_exclusions(desk.connection, desk.plan_id, exclusions)
     _keep_wanted(desk, wanted)
     desk.connection.execute(sql("plan", "billing_exclusions"), {"plan_id": desk.plan_id})
     if rules.write_back:
@@ -257,19 +237,15 @@ def _edited(claim: Claim, invoice: MirroredInvoice, what: str) -> Exclusion:
 def _exclusion(claim: Claim, reason: str, explanation: str, *, kind: WriteKind = WriteKind.INVOICE_CREATE) -> Exclusion:
     row = claim.row
     amount = row["amount_total"] if row["amount_total"] is not None else row["amount_share"]
-    return Exclusion(str(row["our_reference"]), str(reason), explanation, amount, row["currency_code"], kind.value)
-
-
-def _load_exclusions(desk: PlanDesk, exclusions: list[Exclusion]) -> None:
-    columns: dict[str, list[Any]] = {
-        name: [getattr(exclusion, name) for exclusion in exclusions] for name in _EXCLUSIONS.names
-    }
-    desk.connection.register("held_invoices", pa.table(columns, schema=_EXCLUSIONS))
-    desk.connection.execute(
-        "insert into plan.exclusions by name select $plan_id as plan_id, * from held_invoices",
-        {"plan_id": desk.plan_id},
+    return Exclusion(
+        "billing.schedule",
+        str(row["our_reference"]),
+        kind.value,
+        str(reason),
+        explanation,
+        amount=amount,
+        currency_code=row["currency_code"],
     )
-    desk.connection.unregister("held_invoices")
 
 
 def _keep_wanted(desk: PlanDesk, wanted: list[tuple[str, str]]) -> None:

@@ -17,13 +17,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from xero_sf_pipeline.planning.accounts import ValueLeftOut, account_creation, account_link, xero_contact_link
+from xero_sf_pipeline.planning.accounts import account_creation, account_link, xero_contact_link
 from xero_sf_pipeline.planning.approvals import read_decisions
 from xero_sf_pipeline.planning.cases import CaseWriter
 from xero_sf_pipeline.planning.desk import PlanDesk
+from xero_sf_pipeline.planning.exclusions import Exclusion, load_exclusions
 from xero_sf_pipeline.planning.field_updates import create_field_updates, merge_field_updates
 from xero_sf_pipeline.planning.flows import FLOWS
 from xero_sf_pipeline.planning.guards import ExistingRecords, KindTotal, stale_mirror, tripped_guards
@@ -145,7 +145,7 @@ def _account_candidates(connection: DuckDBPyConnection, policy: Policy, plan_id:
     connection.execute(
         sql("plan", "account_creations"), {"create_when": rules.when.value, "recreate_deleted": rules.recreate_deleted}
     )
-    left_out: list[ValueLeftOut] = []
+    left_out: list[Exclusion] = []
 
     def writes() -> Any:
         for row in rows_of(connection, "from account_creations where exclusion is null"):
@@ -154,17 +154,7 @@ def _account_candidates(connection: DuckDBPyConnection, policy: Policy, plan_id:
             yield write
 
     load_candidates(connection, writes())
-    _load_left_out(connection, plan_id, left_out)
-
-
-def _load_left_out(connection: DuckDBPyConnection, plan_id: str, left_out: list[ValueLeftOut]) -> None:
-    names = ("subject_table", "subject_key", "kind", "reason", "explanation")
-    columns = {name: pa.array([getattr(item, name) for item in left_out], pa.string()) for name in names}
-    connection.register("values_left_out", pa.table(columns))
-    connection.execute(
-        "insert into plan.exclusions by name select $plan_id as plan_id, * from values_left_out", {"plan_id": plan_id}
-    )
-    connection.unregister("values_left_out")
+    load_exclusions(connection, plan_id, left_out)
 
 
 def _link_candidates(connection: DuckDBPyConnection, policy: Policy) -> None:
