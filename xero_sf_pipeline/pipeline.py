@@ -321,6 +321,20 @@ class Pipeline:
         with self.warehouse.transaction() as connection:
             return derive_quote_links(connection, self.policy)
 
+    def derive_all(self) -> None:
+        """Run every stage between the mirror and the plan, in the order of the graph.
+
+        Raises:
+            PlanHeld: the mirror is older than a day or the clock is wrong.
+        """
+        self.build_core()
+        self.match()
+        self.derive_receivables()
+        self.derive_quote_links()  # before billing, which does not bill what a quote was invoiced for
+        self.derive_billing()
+        self.derive_parties()
+        self.derive_catalogue()
+
     def plan(self) -> PlanReport:
         """Plan the writes that should happen now, replacing the plan before.
 

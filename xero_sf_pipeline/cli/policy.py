@@ -39,12 +39,11 @@ def check(
     from xero_sf_pipeline.pipeline import open_pipeline
     from xero_sf_pipeline.policy import load_policy
 
-    settings = load_settings()
-    path = file or settings.policy_file
+    path = file or load_settings().policy_file
     policy = load_policy(path)
     problems: list[str] = []
     if policy.mappings and not offline:
-        with open_pipeline(settings) as pipeline:
+        with open_pipeline(load_settings()) as pipeline:
             fields = pipeline.salesforce.describe("Account").fields
         problems = [
             problem for one in policy.mappings for problem in mapping_problems(one, fields.get(one.salesforce_field))
@@ -138,12 +137,7 @@ def _totals(settings: Settings, clock: Clock | None) -> Totals:
     from xero_sf_pipeline.pipeline import open_pipeline
 
     with open_pipeline(settings, clock=clock) as pipeline:
-        pipeline.match()
-        pipeline.derive_receivables()
-        pipeline.derive_billing()
-        pipeline.derive_parties()
-        pipeline.derive_catalogue()
-        pipeline.derive_quote_links()
+        pipeline.derive_all()
         pipeline.plan()
         with pipeline.warehouse.transaction() as connection:
             rows: list[Any] = connection.execute(

@@ -126,6 +126,20 @@ def test_the_check_asks_the_org_for_the_mapped_fields(
     assert "well formed" in capsys.readouterr().err
 
 
+def test_a_named_file_is_checked_without_any_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asked for credentials first, although it asks no system."""
+
+    def no_settings() -> None:
+        raise AssertionError("settings were read")
+
+    monkeypatch.setattr(commands, "load_settings", no_settings)
+    path = tmp_path / "new.yaml"
+    path.write_text("billing: {enable: true}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        commands.check(path, offline=True)
+    assert caught.value.problems[0].startswith("billing.enable: this key does not exist here")
+
+
 def test_failed_cases_end_the_command_with_an_error(
     works: Works, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,7 +22,7 @@ from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES
 from xero_sf_pipeline.extraction.xero_entities import XERO_SOURCES
 from xero_sf_pipeline.pipeline import Pipeline, open_pipeline
 from xero_sf_pipeline.planning import planner
-from xero_sf_pipeline_tests.pipeline.works import Works, derive, settings_for
+from xero_sf_pipeline_tests.pipeline.works import Works, settings_for
 
 
 def start(works: Works, stage: str, kill_at: str = "") -> subprocess.Popen[str]:
@@ -70,7 +70,7 @@ def _extract(pipeline: Pipeline) -> None:
 
 
 def _derive(pipeline: Pipeline) -> None:
-    derive(pipeline)
+    pipeline.derive_all()
     pipeline.plan()
 
 

@@ -38,17 +38,6 @@ _CHECKS = files("xero_sf_pipeline.sql") / "checks"
 Row = dict[str, Any]
 
 
-def derive(pipeline: Pipeline) -> None:
-    """Every stage between the mirror and the plan, in the order of the graph."""
-    pipeline.build_core()
-    pipeline.match()
-    pipeline.derive_receivables()
-    pipeline.derive_quote_links()
-    pipeline.derive_billing()
-    pipeline.derive_parties()
-    pipeline.derive_catalogue()
-
-
 def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
     """Settings that point at a sandbox and read no file; the data folder gets the default policy."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +89,7 @@ class Works:
     def derive_and_plan(self) -> PlanReport:
         """From what is mirrored to a plan."""
         with self.pipeline() as pipeline:
-            derive(pipeline)
+            pipeline.derive_all()
             return pipeline.plan()
 
     def offenders(self) -> dict[str, list[Row]]:
