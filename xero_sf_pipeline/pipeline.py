@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from xero_sf_pipeline.clients.xero import XeroSession
     from xero_sf_pipeline.extraction.bookkeeping import ExtractReport
     from xero_sf_pipeline.matching.engine import MatchReport
-    from xero_sf_pipeline.parties.derive import PartiesReport
+    from xero_sf_pipeline.mapping.derive import MappingReport
     from xero_sf_pipeline.planning.catalogue_differences import CatalogueReport
     from xero_sf_pipeline.planning.planner import PlanReport
     from xero_sf_pipeline.planning.quote_links import QuoteLinksReport
@@ -287,9 +287,9 @@ class Pipeline:
             self._mark(connection, "billing", inputs)
             return report
 
-    def derive_parties(self) -> PartiesReport | None:
-        """Compare the details of linked contacts and accounts; None when nothing that this reads has changed."""
-        from xero_sf_pipeline.parties.derive import derive
+    def derive_mapping(self) -> MappingReport | None:
+        """Compare the fields of records that belong together; None when nothing that this reads has changed."""
+        from xero_sf_pipeline.mapping.derive import derive, inputs_of
 
         with self.warehouse.transaction() as connection:
             inputs = fingerprints.fingerprint(
@@ -298,13 +298,15 @@ class Pipeline:
                     str(fingerprints.built_from(connection, "matching")),
                     self.policy.parties.model_dump_json(),
                     *(mapping.model_dump_json() for mapping in self.policy.mappings),
+                    *inputs_of(connection, self.policy),
                     fingerprints.statements("parties"),
+                    fingerprints.statements("mapping"),
                 ]
             )
-            if fingerprints.built_from(connection, "parties") == inputs:
+            if fingerprints.built_from(connection, "mapping") == inputs:
                 return None
             report = derive(connection, self.policy, self.clock.now())
-            self._mark(connection, "parties", inputs)
+            self._mark(connection, "mapping", inputs)
             return report
 
     def derive_catalogue(self) -> CatalogueReport:
@@ -332,7 +334,7 @@ class Pipeline:
         self.derive_receivables()
         self.derive_quote_links()  # before billing, which does not bill what a quote was invoiced for
         self.derive_billing()
-        self.derive_parties()
+        self.derive_mapping()
         self.derive_catalogue()
 
     def plan(self) -> PlanReport:

@@ -1,4 +1,4 @@
-"""Contact details, price lists and quotes, each compared on both sides."""
+"""Records that belong together, price lists and quotes, each compared on both sides."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,13 +8,21 @@ import dagster as dg
 from xero_sf_pipeline.defs import metadata
 from xero_sf_pipeline.defs.resources import PipelineRun
 
-GROUPS = ("parties", "catalogue", "quotes")
+GROUPS = ("mapping", "parties", "catalogue", "quotes")
 
 _LINKS = dg.AssetKey(["matching", "links"])
+_INVOICE_LINKS = dg.AssetKey(["billing", "invoice_links"])
+_INVOICE_STATUS = dg.AssetKey(["receivables", "invoice_status"])
+_COMPARED = (
+    "organisations", "contacts", "accounts", "people", "opportunities", "invoices", "quotes", "items", "products",
+    "xero_invoices",
+)  # fmt: skip
+_MAPPING = {
+    "field_values": "One row per field of two records that belong together: both values, and what a write would hold.",
+    "agreed_values": "One row per field: what both sides last said alike. A conflict is told from it.",
+    "seen_values": "One row per field: what each side was last seen to say, and since when.",
+}
 _PARTIES = {
-    "field_values": "One row per detail of a linked contact and its account: both values, and what a write would hold.",
-    "agreed_values": "One row per detail: what both sides last said alike. A conflict is told from it.",
-    "seen_values": "One row per detail: what each side was last seen to say, and since when.",
     "missing_people": "One row per person of a linked contact that its account lacks.",
 }
 _CATALOGUE = {
@@ -30,17 +38,21 @@ def build() -> list[dg.AssetsDefinition]:
     """The assets of the three comparisons, one step each."""
 
     @dg.multi_asset(
-        name="compare_parties",
-        specs=_specs("parties", _PARTIES, ("organisations", "contacts", "accounts", "people"), _LINKS),
+        name="compare_records",
+        specs=[
+            *_specs("mapping", _MAPPING, _COMPARED, _LINKS, _INVOICE_LINKS, _INVOICE_STATUS),
+            *_specs("parties", _PARTIES, ("organisations", "contacts", "accounts", "people"), _LINKS),
+        ],
     )
-    def compare_parties(
+    def compare_records(
         context: dg.AssetExecutionContext, run: dg.ResourceParam[PipelineRun]
     ) -> Iterator[dg.MaterializeResult]:
-        report = run.pipeline.derive_parties()
+        report = run.pipeline.derive_mapping()
         more: dict[str, Any] = {"rebuilt": report is not None}
         if report is not None:
             more |= {"pairs": report.pair_count, "differences": report.difference_count}
-        yield from _results(run, "parties", _PARTIES, {"field_values": more})
+        yield from _results(run, "mapping", _MAPPING, {"field_values": more})
+        yield from _results(run, "parties", _PARTIES, {})
 
     @dg.multi_asset(
         name="compare_catalogue",
@@ -70,7 +82,7 @@ def build() -> list[dg.AssetsDefinition]:
         more = {"linked": report.linked_count, "for_review": report.review_count}
         yield from _results(run, "quotes", _QUOTES, {"invoice_links": more})
 
-    return [compare_parties, compare_catalogue, link_quotes]
+    return [compare_records, compare_catalogue, link_quotes]
 
 
 def _specs(schema: str, tables: dict[str, str], core: tuple[str, ...], *more: dg.AssetKey) -> list[dg.AssetSpec]:

@@ -19,7 +19,8 @@ _INPUTS = [
     ),
     dg.AssetKey(["matching", "links"]),
     *(dg.AssetKey(["billing", table]) for table in ("invoice_links", "schedule", "schedule_lines")),
-    *(dg.AssetKey(["parties", table]) for table in ("field_values", "agreed_values", "missing_people")),
+    *(dg.AssetKey(["mapping", table]) for table in ("field_values", "agreed_values")),
+    dg.AssetKey(["parties", "missing_people"]),
     dg.AssetKey(["catalogue", "differences"]),
     dg.AssetKey(["quotes", "invoice_links"]),
     *(

@@ -1,6 +1,4 @@
-"""What a customer is called, where it is and how it is reached, in the spelling of either system.
+"""Contact details of linked contacts and accounts: how each side spells them, and who is missing.
 
-Belongs here: normal forms of values (so that two spellings of one fact are equal), the spelling that each system takes,
-and the comparison of a linked contact with its account. Does not belong here: which side wins (`planning/parties.py`),
-who belongs to whom (`matching`).
+Belongs here: spellings, and the details of a pair. Does not belong here: keeping them (`mapping`), who wins (`planning`).
 """

@@ -24,6 +24,7 @@ EMAIL_INVALID = "email_invalid"
 COUNTRY_UNKNOWN = "country_unknown"
 REGION_UNKNOWN = "region_unknown"
 NOT_WRITABLE = "not_writable"
+VALUE_INVALID = "value_invalid"
 
 _XERO_ADDRESS_MAX = {
     **dict.fromkeys(("AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4"), 500),

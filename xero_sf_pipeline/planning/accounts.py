@@ -39,8 +39,11 @@ def contact_url(short_code: str | None, xero_contact_id: str) -> str:
     return f"https://go.xero.com/{place}/{xero_contact_id}"
 
 
-def account_creation(row: Row, rules: CreateAccounts) -> tuple[PlannedWrite, list[Exclusion]]:
-    """Return the account to create for a contact, and the values of it that do not fit into Salesforce."""
+def account_creation(
+    row: Row, rules: CreateAccounts, mapped: Mapping[str, Any]
+) -> tuple[PlannedWrite, list[Exclusion]]:
+    """Return the account to create for a contact, with the fields that mappings give it, and the values of it that do
+    not fit into Salesforce."""
     name = one_line(row["contact_name"])
     payload: dict[str, Any] = {
         "Name": cut(name, ACCOUNT_NAME_MAX),
@@ -50,6 +53,7 @@ def account_creation(row: Row, rules: CreateAccounts) -> tuple[PlannedWrite, lis
         if value is not None:
             payload[field] = value
     left_out = _add_details(payload, row, rules.fields)
+    payload |= mapped
     who = f" by decision of {row['decided_by']}" if row["is_decided_by_person"] and row["decided_by"] else ""
     dropped = f" Left out because they do not fit: {', '.join(sorted(left_out))}." if left_out else ""
     write = PlannedWrite(

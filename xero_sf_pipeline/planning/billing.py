@@ -105,7 +105,7 @@ def _outcomes(claim: Claim, desk: PlanDesk, contacts: Mapping[tuple[str, str], B
 def _decide(claim: Claim, desk: PlanDesk, contacts: Mapping[tuple[str, str], BilledContact | str]) -> list[Outcome]:
     contact = _contact(claim, contacts)
     if not claim.invoices:
-        return [_new(claim, contact, 1)]
+        return [_new(claim, contact, 1, desk)]
     unseen = [invoice for invoice in claim.invoices if not invoice.is_known]
     if unseen:
         return [_unseen(claim, unseen[0], desk)]
@@ -113,21 +113,22 @@ def _decide(claim: Claim, desk: PlanDesk, contacts: Mapping[tuple[str, str], Bil
     newest = max(invoice.revision for invoice in claim.invoices)
     if not live:
         if desk.policy.billing.recreate_deleted and claim.is_due(desk.policy.billing.lead_days):
-            return [_new(claim, contact, newest + 1)]
+            return [_new(claim, contact, newest + 1, desk)]
         return [_deleted(claim)]
     single, copies = _without_copies(live)
     found: list[Outcome] = [_copied(claim, copy) for copy in copies]
     if single is None:
         return found
     try:
-        return [*found, *_reconciled(claim, single, newest, contact, desk.policy.billing)]
+        return [*found, *_reconciled(claim, single, newest, contact, desk)]
     except EditedByBoth as edited:
         return [*found, _edited(claim, single[-1], str(edited))]
 
 
 def _reconciled(
-    claim: Claim, live: list[MirroredInvoice], newest: int, contact: BilledContact | str, rules: BillingRules
+    claim: Claim, live: list[MirroredInvoice], newest: int, contact: BilledContact | str, desk: PlanDesk
 ) -> list[Outcome]:
+    rules = desk.policy.billing
     known = contact if isinstance(contact, BilledContact) else None
     draft = live[-1] if live[-1].is_open else None
     if draft is not None and len(live) == 1:
@@ -135,7 +136,8 @@ def _reconciled(
             billed = amount_of(draft.shown)
             return [] if billed == claim.amount else [_edited(claim, draft, "it was not made by this product")]
         keeps_dates = rules.date is BillDate.NOT_BEFORE_TODAY and not claim.is_planned_ahead
-        return _update(claim, draft, documents.changed_draft(claim, draft, known, keeps_dates=keeps_dates), rules)
+        changed = documents.changed_draft(claim, draft, known, desk.mapped, keeps_dates=keeps_dates)
+        return _update(claim, draft, changed, rules)
     fixed = [invoice for invoice in live if invoice is not draft]
     base = fixed[0]
     said = f"Change of {claim.deal} after invoice {base.name}"
@@ -163,12 +165,13 @@ def _update(
     return [Update(*found)]
 
 
-def _new(claim: Claim, contact: BilledContact | str, revision: int) -> Outcome:
+def _new(claim: Claim, contact: BilledContact | str, revision: int, desk: PlanDesk) -> Outcome:
     if isinstance(contact, str):
         return _exclusion(
             claim, ExclusionReason.AWAITING_CONTACT, f"The invoice of {claim.deal} waits for its contact: {contact}."
         )
-    return documents.new_invoice(claim, contact, revision)
+    mapped = desk.mapped.new_in_xero("Opportunity", "Invoice", claim.row["sf_opportunity_id"])
+    return documents.new_invoice(claim, contact, revision, mapped)
 
 
 def _contact(claim: Claim, contacts: Mapping[tuple[str, str], BilledContact | str]) -> BilledContact | str:

@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xero_sf_pipeline.planning.billing_claim import Claim, MirroredInvoice
 from xero_sf_pipeline.planning.billing_lines import EditedByBoth, Line, amount_of, amounts_by_codes, exact, merged_lines
 from xero_sf_pipeline.planning.kinds import XERO, Reason, WriteKind
 from xero_sf_pipeline.planning.writes import PlannedWrite
+
+if TYPE_CHECKING:
+    from xero_sf_pipeline.planning.mapped_fields import MappedFields
 
 Row = Mapping[str, Any]
 
@@ -28,8 +31,10 @@ class BilledContact:
     depends_on: tuple[str, ...] = ()
 
 
-def new_invoice(claim: Claim, contact: BilledContact, revision: int) -> PlannedWrite:
-    """Return the invoice of an instalment that has none. Made late it is dated the day that it is made; what makes it
+def new_invoice(
+    claim: Claim, contact: BilledContact, revision: int, mapped: Mapping[str, Any]
+) -> PlannedWrite:
+    """Return the invoice of an instalment that has none, with the fields that mappings give it. Made late it is dated the day that it is made; what makes it
     the same invoice tomorrow, and keeps an approval, are the planned days."""
     row = claim.row
     payload: dict[str, Any] = {
@@ -42,6 +47,7 @@ def new_invoice(claim: Claim, contact: BilledContact, revision: int) -> PlannedW
         "CurrencyCode": row["currency_code"],
         "LineAmountTypes": row["line_amount_types"],
         "LineItems": claim.lines,
+        **mapped,
     }
     if row["currency_rate"] is not None:
         payload["CurrencyRate"] = exact(row["currency_rate"])
@@ -68,7 +74,7 @@ def new_invoice(claim: Claim, contact: BilledContact, revision: int) -> PlannedW
 
 
 def changed_draft(
-    claim: Claim, invoice: MirroredInvoice, contact: BilledContact | None, *, keeps_dates: bool
+    claim: Claim, invoice: MirroredInvoice, contact: BilledContact | None, mapped: MappedFields, *, keeps_dates: bool
 ) -> tuple[PlannedWrite, list[Line]] | None:
     """Return the update that lets a draft follow the deal, and the lines that the deal wants; None when none is due.
 
@@ -108,6 +114,10 @@ def changed_draft(
         payload["LineItems"], before["LineItems"] = lines, invoice.shown
     if not payload:
         return None
+    part = mapped.take_xero_change("Invoice", str(invoice.row["invoice_key"]))
+    if part is not None:
+        payload |= part.payload
+        before |= part.before
     return _draft_update(claim, invoice, payload, before, was.lines, claim.lines, moved), claim.lines
 
 

@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 from xero_sf_pipeline.planning.catalogue_differences import create_tenants
 from xero_sf_pipeline.planning.desk import PlanDesk
 from xero_sf_pipeline.planning.exclusions import Exclusion, load_exclusions
+from xero_sf_pipeline.planning.field_updates import FieldUpdate, load_field_updates
 from xero_sf_pipeline.planning.kinds import XERO, ExclusionReason, Reason, WriteKind
+from xero_sf_pipeline.mapping.values import merged
 from xero_sf_pipeline.planning.templates import length, one_line
 from xero_sf_pipeline.planning.writes import PlannedWrite, load_candidates, rows_of
 from xero_sf_pipeline.warehouse.statements import sql
 
 if TYPE_CHECKING:
+    from xero_sf_pipeline.planning.mapped_fields import MappedFields
     from xero_sf_pipeline.policy.catalogue import CatalogueRules
 
 Row = Mapping[str, Any]
@@ -44,14 +47,22 @@ def plan_catalogue(desk: PlanDesk) -> None:
     side = "leads_code or leads_price" if to_salesforce else "true"
     rows = rows_of(connection, f"from catalogue_changes where {side} order by code_form, leads_code desc, tenant_id")
     left_out: list[Exclusion] = []
-    writes = list(_to_salesforce(rows, rules, left_out) if to_salesforce else _to_xero(rows, rules, left_out))
+    updates: list[FieldUpdate] = []
+    writes = list(
+        _to_salesforce(rows, rules, desk.mapped, left_out, updates)
+        if to_salesforce
+        else _to_xero(rows, rules, desk.mapped, left_out)
+    )
     load_candidates(connection, writes)
+    load_field_updates(connection, updates)
     load_exclusions(connection, desk.plan_id, left_out)
     for table in ("catalogue_tenants", "catalogue_changes"):
         connection.execute(f"drop table temp.{table}")
 
 
-def _to_salesforce(rows: Iterator[Row], rules: CatalogueRules, left_out: list[Exclusion]) -> Iterator[PlannedWrite]:
+def _to_salesforce(
+    rows: Iterator[Row], rules: CatalogueRules, mapped: MappedFields, left_out: list[Exclusion], updates: list[FieldUpdate]
+) -> Iterator[PlannedWrite]:
     created: dict[str, str] = {}
     for row in rows:
         if row["exclusion"] is not None:
@@ -65,25 +76,25 @@ def _to_salesforce(rows: Iterator[Row], rules: CatalogueRules, left_out: list[Ex
             if not rules.create_missing:
                 continue
             if row["leads_code"]:
-                write = _product_creation(row, rules)
+                write = _product_creation(row, rules, mapped)
                 created[row["code_form"]] = write.write_id
                 yield write
             if row["code_form"] in created:
                 product = {"$write": created[row["code_form"]]}
         elif row["leads_code"] and (change := _product_update(row, rules, differences)):
-            yield change
+            updates.append(change)
         if row["leads_price"] and product is not None and "price" in rules.fields:
             yield from _price(row, product, differences, left_out)
 
 
-def _product_creation(row: Row, rules: CatalogueRules) -> PlannedWrite:
+def _product_creation(row: Row, rules: CatalogueRules, mapped: MappedFields) -> PlannedWrite:
     kind, reason = WriteKind.PRODUCT_CREATE.value, Reason.PRODUCT_MISSING.value
     payload = {
         "Name": one_line(row["item_name"] or row["item_code"]),
         "Description": row["description"],
         "Family": rules.product_family,
         "IsActive": True,
-    }
+    } | mapped.new_in_salesforce("Product2", "Item", row["item_key"])
     return PlannedWrite(
         kind=kind,
         target_object="Product2",
@@ -101,7 +112,7 @@ def _product_creation(row: Row, rules: CatalogueRules) -> PlannedWrite:
     )
 
 
-def _product_update(row: Row, rules: CatalogueRules, differences: set[str]) -> PlannedWrite | None:
+def _product_update(row: Row, rules: CatalogueRules, differences: set[str]) -> FieldUpdate | None:
     payload: dict[str, Any] = {}
     before: dict[str, Any] = {}
     if "name" in differences and "name" in rules.fields:
@@ -113,13 +124,10 @@ def _product_update(row: Row, rules: CatalogueRules, differences: set[str]) -> P
     if not payload:
         return None
     kind, reason = WriteKind.PRODUCT_UPDATE.value, Reason.CATALOGUE_DIFFERS.value
-    return PlannedWrite(
+    return FieldUpdate(
         kind=kind,
         target_object="Product2",
-        action="update",
-        target_key_field="Id",
         target_key=row["sf_product_id"],
-        target_id=row["sf_product_id"],
         tenant_id=row["tenant_id"],
         source_table="core.items",
         source_id=row["item_key"],
@@ -172,7 +180,9 @@ def _price(
     )  # fmt: skip
 
 
-def _to_xero(rows: Iterator[Row], rules: CatalogueRules, left_out: list[Exclusion]) -> Iterator[PlannedWrite]:
+def _to_xero(
+    rows: Iterator[Row], rules: CatalogueRules, mapped: MappedFields, left_out: list[Exclusion]
+) -> Iterator[PlannedWrite]:
     for row in rows:
         differences = set(row["differences"])
         if row["exclusion"] is not None:
@@ -180,13 +190,15 @@ def _to_xero(rows: Iterator[Row], rules: CatalogueRules, left_out: list[Exclusio
                 _excluded(row, WriteKind.ITEM_UPDATE, ExclusionReason.DUPLICATE_CODE, row["blocked_because"])
             )
         elif "missing_in_xero" in differences:
-            if rules.create_missing and (write := _item_creation(row, rules, left_out)):
+            if rules.create_missing and (write := _item_creation(row, rules, mapped, left_out)):
                 yield write
-        elif write := _item_update(row, rules, differences, left_out):
+        elif write := _item_update(row, rules, differences, mapped, left_out):
             yield write
 
 
-def _item_creation(row: Row, rules: CatalogueRules, left_out: list[Exclusion]) -> PlannedWrite | None:
+def _item_creation(
+    row: Row, rules: CatalogueRules, mapped: MappedFields, left_out: list[Exclusion]
+) -> PlannedWrite | None:
     kind, reason = WriteKind.ITEM_CREATE, Reason.ITEM_MISSING.value
     code, name = row["product_code"].strip(), one_line(row["product_name"])
     if problem := _too_long(code, name, row["product_description"]):
@@ -214,7 +226,10 @@ def _item_creation(row: Row, rules: CatalogueRules, left_out: list[Exclusion]) -
         tenant_id=row["tenant_id"],
         source_table="core.products",
         source_id=row["sf_product_id"],
-        payload={field: value for field, value in payload.items() if value is not None},
+        payload=merged(
+            {field: value for field, value in payload.items() if value is not None},
+            mapped.new_in_xero("Product2", "Item", row["sf_product_id"]),
+        ),
         before={},
         reason=reason,
         explanation=f"{kind.value}/{reason}: product {code} ({name}) is active and is no item in Xero yet.",
@@ -222,7 +237,7 @@ def _item_creation(row: Row, rules: CatalogueRules, left_out: list[Exclusion]) -
 
 
 def _item_update(
-    row: Row, rules: CatalogueRules, differences: set[str], left_out: list[Exclusion]
+    row: Row, rules: CatalogueRules, differences: set[str], mapped: MappedFields, left_out: list[Exclusion]
 ) -> PlannedWrite | None:
     """Return the change of an item, if it has one.
 
@@ -249,6 +264,8 @@ def _item_update(
         left_out.append(_excluded(row, kind, ExclusionReason.VALUE_TOO_LONG, problem))
         return None
     changed = _fields(payload)
+    if part := mapped.take_xero_change("Item", row["item_key"]):
+        payload, before, changed = merged(part.payload, payload), merged(part.before, before), f"{changed}; {part.told}"
     return PlannedWrite(
         kind=kind.value,
         target_system=XERO,

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from duckdb import DuckDBPyConnection
+
+from xero_sf_pipeline.planning.mapped_fields import MappedFields
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.policy import Policy
@@ -28,6 +31,11 @@ class PlanDesk:
     policy: Policy
     now: datetime
     plan_id: str
+
+    @cached_property
+    def mapped(self) -> MappedFields:
+        """What the policy's mappings add to the records that flows write."""
+        return MappedFields(self.connection, self.policy)
 
 
 Flow = Callable[[PlanDesk], None]

@@ -149,6 +149,8 @@ class ExclusionReason(StrEnum):
     COUNTRY_UNKNOWN = "country_unknown"
     REGION_UNKNOWN = "region_unknown"
     NOT_WRITABLE = "not_writable"
+    INVOICE_APPROVED = "invoice_approved"
+    INVOICE_NOT_OURS = "invoice_not_ours"
     OVERWRITTEN_AGAIN = "overwritten_again"
     PERSON_WITHOUT_NAME = "person_without_name"
     PERSON_ON_OTHER_ACCOUNT = "person_on_other_account"

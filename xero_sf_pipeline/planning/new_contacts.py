@@ -36,9 +36,11 @@ def plan_new_contacts(desk: PlanDesk) -> None:
     )
     load_candidates(
         desk.connection,
-        map(
-            new_contact,
-            rows_of(desk.connection, "from billing_contacts where confirmed_id is null and not is_namesake"),
+        (
+            new_contact(row, desk.mapped.new_in_xero("Account", "Contact", row["sf_account_id"]))
+            for row in rows_of(
+                desk.connection, "from billing_contacts where confirmed_id is null and not is_namesake"
+            )
         ),
     )
 
@@ -68,8 +70,8 @@ def contacts_coming(desk: PlanDesk) -> dict[tuple[str, str], BilledContact | str
     return found
 
 
-def new_contact(row: Mapping[str, Any]) -> PlannedWrite:
-    """Return the contact of an account: its name, its first person's e-mail, its billing address."""
+def new_contact(row: Mapping[str, Any], mapped: Mapping[str, Any]) -> PlannedWrite:
+    """Return the contact of an account: its name, its first person's e-mail, its billing address, mapped fields."""
     kind, reason = WriteKind.XERO_CONTACT_CREATE, Reason.ACCOUNT_WITHOUT_CONTACT
     name = one_line(row["account_name"])
     payload: dict[str, Any] = {"Name": cut(name, NAME_MAX), "ContactNumber": row["sf_account_id"]}
@@ -79,6 +81,7 @@ def new_contact(row: Mapping[str, Any]) -> PlannedWrite:
     address = Address.of(row["street"], row["city"], row["region"], row["postal_code"], row["country"])
     if not address.is_empty:
         payload["Addresses"] = [address.xero_entry("STREET", None)]
+    payload |= mapped
     return PlannedWrite(
         kind=kind.value,
         target_system=XERO,

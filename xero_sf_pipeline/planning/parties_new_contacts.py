@@ -38,7 +38,7 @@ def plan_contacts_of_types(desk: PlanDesk) -> None:
     connection.execute(sql("plan", "party_new_contacts"), {"types": list(rules.create_xero_contacts)})
     kind = WriteKind.XERO_CONTACT_CREATE.value
     new = rows_of(connection, "from party_new_contacts where exclusion is null order by sf_account_id")
-    load_candidates(connection, map(_write, new))
+    load_candidates(connection, (_write(row, desk) for row in new))
     kept = rows_of(connection, "from party_new_contacts where exclusion is not null order by sf_account_id")
     left_out = [
         Exclusion(
@@ -54,8 +54,8 @@ def plan_contacts_of_types(desk: PlanDesk) -> None:
     connection.execute("drop table temp.party_new_contacts")
 
 
-def _write(row: Mapping[str, Any]) -> PlannedWrite:
-    write = new_contact(row)
+def _write(row: Mapping[str, Any], desk: PlanDesk) -> PlannedWrite:
+    write = new_contact(row, desk.mapped.new_in_xero("Account", "Contact", row["sf_account_id"]))
     told = f"{one_line(row['account_name'])} is of type {row['account_type']} and has no contact in"
     return replace(
         write,

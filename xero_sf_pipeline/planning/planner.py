@@ -114,14 +114,14 @@ def _candidates(connection: DuckDBPyConnection, policy: Policy, now: datetime, p
     )
     connection.execute(sql("plan", "confirmed_targets"))
     connection.execute(sql("plan", "created_accounts"))
-    _account_candidates(connection, policy, plan_id)
+    desk = PlanDesk(connection, policy, now, plan_id)
+    _account_candidates(desk)
     _meet_ledger(connection, ledger_rules)
     connection.execute(sql("plan", "accounts_coming"))
     _link_candidates(connection, policy)
     connection.execute(sql("plan", "account_exclusions"), {"plan_id": plan_id})
     _case_candidates(connection, policy, now, plan_id)
     create_field_updates(connection)
-    desk = PlanDesk(connection, policy, now, plan_id)
     for flow in FLOWS:
         flow(desk)
     merge_field_updates(connection)
@@ -140,8 +140,8 @@ def _meet_ledger(connection: DuckDBPyConnection, ledger_rules: Mapping[str, Any]
             connection.execute(sql("plan", "recurrences"))
 
 
-def _account_candidates(connection: DuckDBPyConnection, policy: Policy, plan_id: str) -> None:
-    rules = policy.accounts.create
+def _account_candidates(desk: PlanDesk) -> None:
+    connection, rules = desk.connection, desk.policy.accounts.create
     connection.execute(
         sql("plan", "account_creations"), {"create_when": rules.when.value, "recreate_deleted": rules.recreate_deleted}
     )
@@ -149,12 +149,13 @@ def _account_candidates(connection: DuckDBPyConnection, policy: Policy, plan_id:
 
     def writes() -> Any:
         for row in rows_of(connection, "from account_creations where exclusion is null"):
-            write, dropped = account_creation(row, rules)
+            mapped = desk.mapped.new_in_salesforce("Account", "Contact", row["contact_key"])
+            write, dropped = account_creation(row, rules, mapped)
             left_out.extend(dropped)
             yield write
 
     load_candidates(connection, writes())
-    load_exclusions(connection, plan_id, left_out)
+    load_exclusions(connection, desk.plan_id, left_out)
 
 
 def _link_candidates(connection: DuckDBPyConnection, policy: Policy) -> None:

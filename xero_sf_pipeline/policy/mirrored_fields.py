@@ -38,4 +38,4 @@ def _named(policy: Policy) -> Iterator[MirroredField]:
     if policy.parties.tax_number_field is not None:
         yield MirroredField("accounts", policy.parties.tax_number_field, "tax_number")
     for mapping in policy.mappings:
-        yield MirroredField("accounts", mapping.salesforce_field)
+        yield MirroredField(mapping.pair.source, mapping.salesforce_field)

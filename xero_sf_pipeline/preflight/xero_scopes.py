@@ -17,6 +17,14 @@ _INSTEAD = {"accounting.invoices": "accounting.transactions"}
 """Scopes of apps that are older than the granular ones; they stop working in September 2027."""
 
 
+_MAPPED = {
+    "Contact": ("accounting.contacts",),
+    "Invoice": ("accounting.invoices",),
+    "Item": ("accounting.invoices", "accounting.settings"),
+}
+"""Scopes that a mapping to an object needs; those of items are listed under both, and an app may hold only one."""
+
+
 def write_scopes(policy: Policy) -> dict[str, list[str]]:
     """Return the scopes that the flows which are on need to write, each with the policy's words for those flows."""
     needed: dict[str, list[str]] = {}
@@ -26,6 +34,10 @@ def write_scopes(policy: Policy) -> dict[str, list[str]]:
             needed.setdefault("accounting.contacts", []).append("billing.create_contacts")
     if policy.parties.enabled:
         needed.setdefault("accounting.contacts", []).append("parties")
+    for xero_object, scopes in _MAPPED.items():
+        if any(one.writes_xero and one.objects[1] == xero_object for one in policy.mappings):
+            for scope in scopes:
+                needed.setdefault(scope, []).append("mappings")
     if policy.catalogue.direction is CatalogueDirection.SALESFORCE_TO_XERO:
         # Items are listed under both, and an app may hold only one of them.
         for scope in ("accounting.invoices", "accounting.settings"):

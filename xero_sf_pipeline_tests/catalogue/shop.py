@@ -12,7 +12,7 @@ from typing import Any
 from xero_sf_pipeline.planning.catalogue import plan_catalogue
 from xero_sf_pipeline.planning.catalogue_differences import CatalogueReport, derive_catalogue
 from xero_sf_pipeline.planning.desk import PlanDesk
-from xero_sf_pipeline.planning.field_updates import create_field_updates
+from xero_sf_pipeline.planning.field_updates import create_field_updates, merge_field_updates
 from xero_sf_pipeline.planning.parameters import create_parameters
 from xero_sf_pipeline.policy import Policy, parse_policy
 from xero_sf_pipeline_tests.planning.core_tables import NOW, TENANT, Books
@@ -90,6 +90,7 @@ class Shop:
         create_parameters(connection, self.policy, NOW, {})
         create_field_updates(connection)
         plan_catalogue(PlanDesk(connection, self.policy, NOW, "plan-1"))
+        merge_field_updates(connection)
         rows = self.books.rows("from candidate_writes order by kind, target_key")
         for row in rows:
             row["payload"] = json.loads(row["payload"], parse_float=Decimal)

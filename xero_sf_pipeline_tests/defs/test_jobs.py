@@ -72,7 +72,7 @@ def test_derive_and_plan_materialises_all_that_follows_and_every_check_passes(gr
     facts = facts_of(result)
     stages = {asset.split("/")[0] for asset in facts}
     assert stages == {
-        "core", "matching", "receivables", "billing", "parties", "catalogue", "quotes", "plan", "reporting",
+        "core", "matching", "receivables", "billing", "mapping", "parties", "catalogue", "quotes", "plan", "reporting",
     }  # fmt: skip
     assert_counts_are_true(graph, facts)
     for table in ("overdue_invoices", "ageing", "payment_deltas", "balances"):

@@ -26,8 +26,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "policy": {"errors", "matching", "planning"},  # planning: names of kinds and of template fields
     "receivables": {"errors", "warehouse", "policy", "core"},
     "parties": {"errors", "warehouse", "policy"},
+    "mapping": {"errors", "warehouse", "policy", "parties"},
     "billing": {"errors", "warehouse", "policy", "receivables"},
-    "planning": {"errors", "clock", "warehouse", "policy", "matching", "receivables", "parties", "billing"},
+    "planning": {
+        "errors", "clock", "warehouse", "policy", "matching", "receivables", "parties", "mapping", "billing",
+    },
     "pushing": {"errors", "clock", "warehouse", "clients", "planning", "policy"},
     "reporting": {"errors", "warehouse", "policy"},
     "salesforce_metadata": {"errors", "clients"},

@@ -9,11 +9,12 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from xero_sf_pipeline.parties.derive import derive as compare_parties
+from xero_sf_pipeline.mapping.derive import derive as compare_records
 from xero_sf_pipeline.planning.desk import PlanDesk
 from xero_sf_pipeline.planning.field_updates import create_field_updates, merge_field_updates
 from xero_sf_pipeline.planning.parameters import create_parameters
-from xero_sf_pipeline.planning.parties import plan_parties
+from xero_sf_pipeline.planning.mapped_fields import plan_fields_left, plan_mapped_fields
+from xero_sf_pipeline.planning.parties import plan_people
 from xero_sf_pipeline.planning.planner import PlanReport, make_plan
 from xero_sf_pipeline.policy import Policy, parse_policy
 from xero_sf_pipeline.receivables import derive as derive_receivables
@@ -108,7 +109,7 @@ class Office:
         self.now += timedelta(hours=hours)
 
     def compare(self) -> None:
-        compare_parties(self.books.connection, self.policy, self.now)
+        compare_records(self.books.connection, self.policy, self.now)
 
     def plan(self) -> None:
         """Compare, and plan this flow alone: its candidates and exclusions, without the ledger's word on them."""
@@ -122,7 +123,9 @@ class Office:
             "create or replace temp table accounts_coming as "
             "select source_id as contact_key, write_id from candidate_writes where kind = 'account.create'"
         )
-        plan_parties(PlanDesk(connection, self.policy, self.now, "plan-1"))
+        desk = PlanDesk(connection, self.policy, self.now, "plan-1")
+        for flow in (plan_mapped_fields, plan_people, plan_fields_left):
+            flow(desk)
         merge_field_updates(connection)
 
     def plan_everything(self) -> PlanReport:

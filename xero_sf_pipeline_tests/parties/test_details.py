@@ -38,7 +38,7 @@ def test_an_empty_account_is_filled_in_one_write_and_then_both_sides_agree() -> 
     assert office.exclusions() == []
     office.push()
     assert office.planned() == []
-    agreed = office.books.rows("select field, agreed_value from parties.agreed_values where contact_key = $key order by 1", {"key": key})  # fmt: skip
+    agreed = office.books.rows("select field, agreed_value from mapping.agreed_values where xero_key = $key order by 1", {"key": key})  # fmt: skip
     assert [(row["field"], row["agreed_value"]) for row in agreed] == [
         ("account_number", "a1"),
         ("billing_address", "1 high st floor 2|london||n11aa|GB"),
@@ -118,7 +118,7 @@ def test_nothing_is_compared_or_planned_while_the_section_is_off() -> None:
     office.pair(xero=FULL_CONTACT)
     assert office.planned() == []
     assert office.exclusions() == []
-    assert office.books.value("select count(*) from parties.agreed_values") == 0
+    assert office.books.value("select count(*) from mapping.agreed_values") == 0
 
 
 def outcome_of(rule: str, *, agreed: str | None, xero: str | None, account: str | None) -> str:

@@ -40,7 +40,7 @@ def plan(works: Works) -> PlanReport:
         pipeline.build_core()
         pipeline.match()
         pipeline.derive_receivables()
-        pipeline.derive_parties()
+        pipeline.derive_mapping()
         pipeline.derive_catalogue()
         pipeline.derive_quote_links()
         return pipeline.plan()
@@ -53,15 +53,15 @@ def test_after_one_push_both_systems_agree_and_nothing_comes_back(works: Works) 
     works.pass_time(minutes=20)
     second = plan(works)
     assert OURS & set(second.writes_by_kind) == set()
-    left = works.warehouse("select count(*) as n from parties.field_values where sf_value is null and field <> 'name' and field <> 'website' and xero_value is not null")  # fmt: skip
+    left = works.warehouse("select count(*) as n from mapping.field_values where sf_value is null and field <> 'name' and field <> 'website' and xero_value is not null")  # fmt: skip
     assert left == [{"n": 0}]
     with works.pipeline() as pipeline:
-        assert pipeline.derive_parties() is None  # nothing changed: nothing is compared anew
+        assert pipeline.derive_mapping() is None  # nothing changed: nothing is compared anew
 
 
 def test_a_change_in_one_system_is_in_the_other_after_the_next_push(works: Works) -> None:
     (pair,) = works.warehouse(
-        "select contact_key, sf_account_id from parties.field_values where field = 'account_number' "
+        "select xero_key as contact_key, sf_key as sf_account_id from mapping.field_values where field = 'account_number' "
         "and xero_value is null and sf_value is null order by 1 limit 1"
     )
     change = {"object": "Account", "id": pair["sf_account_id"], "row": {"AccountNumber": "NEW-1"}}

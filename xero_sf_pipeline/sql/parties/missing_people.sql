@@ -4,8 +4,8 @@
 -- is still to be created, sf_account_id is null.
 insert into parties.missing_people by name
 with linked as (
-    select distinct p.contact_key, p.sf_account_id
-    from parties.field_values p
+    select contact_key, sf_account_id
+    from party_pairs
     union all
     select c.contact_key, null
     from matching.links l
@@ -48,7 +48,7 @@ unknown as (
     anti join core.people k on k.xero_person_key = d.person_key
     anti join core.people e on e.sf_account_id = d.sf_account_id and lower(trim(e.email)) = d.email
     -- Of a contact whose person is compared by email already, that person stands for the primary one.
-    anti join parties.field_values v on v.contact_key = d.contact_key and v.field = 'email' and d.position = 0
+    anti join party_pairs v on v.contact_key = d.contact_key and v.sf_person_id is not null and d.position = 0
     -- Without an email, a person of that name is the one.
     anti join core.people n on n.sf_account_id = d.sf_account_id and d.email is null
         and lower(trim(n.last_name)) = lower(trim(d.last_name))

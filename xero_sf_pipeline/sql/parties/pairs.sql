@@ -1,6 +1,7 @@
 -- Grain: one row per account with a linked, live primary contact. Key: contact_key.
 -- The person whose email is compared with the contact's: the one that carries the contact's key, else the one with the
 -- same address, else the one with the address last agreed on, else, when Xero has none, the account's only one.
+create or replace temp table party_pairs as
 with linked as (
     select c.contact_key, l.sf_account_id, lower(trim(c.contact_email)) as email
     from matching.links l
@@ -25,8 +26,8 @@ ranked as (
         end as rank
     from linked l
     join emailed p on p.sf_account_id = l.sf_account_id
-    left join parties.agreed_values g
-        on g.contact_key = l.contact_key and g.field = 'email' and g.sf_account_id = l.sf_account_id
+    left join mapping.agreed_values g
+        on g.xero_key = l.contact_key and g.field = 'email' and g.sf_key = l.sf_account_id
 ),
 persons as (
     select *
@@ -41,14 +42,11 @@ select
     a.account_number as sf_account_number, a.tax_number as sf_tax_number, a.street as billing_street,
     a.city as billing_city, a.region as billing_region, a.region_code as billing_region_code,
     a.postal_code as billing_postal_code, a.country as billing_country, a.country_code as billing_country_code,
-    a.updated_at as account_updated_at, a.industry, a.account_type, a.mapped_fields::varchar as mapped_fields,
-    case when $has_mappings then r.payload::varchar end as xero_payload, p.sf_contact_id as sf_person_id, p.email as sf_person_email,
+    a.updated_at as account_updated_at, c.xero_contact_id,
+    coalesce(a.country_code, o.country_code) as country_code, p.sf_contact_id as sf_person_id, p.email as sf_person_email,
     p.updated_at as person_updated_at
 from linked l
 join core.contacts c on c.contact_key = l.contact_key
 join core.accounts a on a.sf_account_id = l.sf_account_id
 left join core.organisations o on o.tenant_id = c.tenant_id
 left join persons p on p.contact_key = l.contact_key
-left join raw_xero.contacts_current r
-    on $has_mappings and r.tenant_id = c.tenant_id and r.xero_contact_id = c.xero_contact_id
-order by c.contact_key

@@ -20,9 +20,9 @@ select md5(concat_ws('/',
     (select count(*) || ':' || sum(hash(t)) from billing.invoice_links t),
     (select count(*) || ':' || sum(hash(t)) from billing.schedule t),
     (select count(*) || ':' || sum(hash(t)) from billing.schedule_lines t),
-    (select count(*) || ':' || sum(hash(t)) from parties.field_values t),
-    (select count(*) || ':' || sum(hash(t.contact_key, t.field, t.sf_account_id, t.agreed_value))
-        from parties.agreed_values t),
+    (select count(*) || ':' || sum(hash(t)) from mapping.field_values t),
+    (select count(*) || ':' || sum(hash(t.xero_key, t.field, t.sf_key, t.agreed_value))
+        from mapping.agreed_values t),
     (select count(*) || ':' || sum(hash(t)) from parties.missing_people t),
     (select count(*) || ':' || sum(hash(t)) from catalogue.differences t),
     (select count(*) || ':' || sum(hash(t)) from core.items t),
