@@ -18,6 +18,7 @@ from duckdb import DuckDBPyConnection
 
 from xero_sf_pipeline.parties.comparison import Change, Comparison, Spelling, compare, phone_country
 from xero_sf_pipeline.parties.mapping import compare_mapped
+from xero_sf_pipeline.warehouse.mapped_fields import field_texts
 from xero_sf_pipeline.warehouse.slices import ROWS_AT_ONCE, rows_of
 from xero_sf_pipeline.warehouse.statements import sql
 
@@ -110,7 +111,7 @@ def _table(rows: list[dict[str, Any]], spelling: Spelling | None, mappings: Sequ
 def _mapped(row: Mapping[str, Any], mappings: Sequence[FieldMapping]) -> Iterator[Comparison]:
     if not mappings:
         return
-    held = _object(row["mapped_fields"]) | {name: row[column] for name, column in _STANDARD_COLUMNS.items()}
+    held = field_texts(row["mapped_fields"]) | {name: row[column] for name, column in _STANDARD_COLUMNS.items()}
     contact, region = _object(row["xero_payload"]), phone_country(row)
     for mapping in mappings:
         yield compare_mapped(
