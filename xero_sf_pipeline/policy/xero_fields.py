@@ -101,9 +101,9 @@ _WRITABLE: Mapping[str, Mapping[str, int | None]] = {
 """What may be written, with the longest text.
 
 Left out: what another flow owns (names, emails, numbers, phones, addresses, lines, dates, amounts, status, sales
-details), what Xero works out (IsCustomer, balances, totals), what the contract calls read-only (Website, Discount, batch
-payments), people (a list that is sent replaces the old one), quotes and credit notes (nothing updates them). Xero takes
-SentToContact of approved invoices only, and nulls the purchase fields when IsPurchased is false.
+details), what Xero works out (IsCustomer, balances, totals), what the contract calls read-only (Website, Discount),
+batch payments, people (a list that is sent replaces the old one), quotes and credit notes (nothing updates them). Xero
+takes SentToContact of approved invoices only, and nulls the purchase fields when IsPurchased is false.
 """
 _WRITTEN_WITH = {
     f"PaymentTerms.{side}.{one}": f"PaymentTerms.{side}.{other}"
@@ -152,8 +152,8 @@ def value_of(payload: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def _leaves(model_name: str, prefix: str) -> Iterator[tuple[str, Any]]:
-    """Path and type of every scalar: a word of `_KINDS`, or an enum class."""
+def _leaves(model_name: str, prefix: str) -> Iterator[tuple[str, str | type[Enum]]]:
+    """Path and type of every scalar: a word of `_KINDS`, or an enum."""
     from xero_python.accounting import models  # slow to import: only when a policy maps fields
 
     model = getattr(models, model_name)
@@ -171,14 +171,16 @@ def _leaves(model_name: str, prefix: str) -> Iterator[tuple[str, Any]]:
             yield from _leaves(typed, f"{path}.")
 
 
-def _field(api_object: str, path: str, typed: Any) -> XeroField:
-    choices = _WORDS.get(f"{api_object}.{path}", ())
-    if isinstance(typed, type):
-        choices = tuple(str(word.value) for word in typed if word.value)
+def _field(api_object: str, path: str, typed: str | type[Enum]) -> XeroField:
+    if isinstance(typed, str):
+        choices = _WORDS.get(f"{api_object}.{path}", ())
+        kind = XeroKind.ENUM if choices else _KINDS[typed]
+    else:
+        choices, kind = tuple(str(word.value) for word in typed if word.value), XeroKind.ENUM
     writable = _WRITABLE.get(api_object, {})
     return XeroField(
         path,
-        XeroKind.ENUM if choices else _KINDS[typed],
+        kind,
         choices,
         writable.get(path),
         path in writable,
