@@ -197,6 +197,7 @@ OPPORTUNITY_LINES = SalesforceSource(
         optional("Discount", "discount_rate", Kind.MONEY), optional("ServiceDate", "service_on", Kind.DATE),
         optional("SortOrder", "sort_order", Kind.INTEGER),
     ),
+    later_fields=(optional("Xero_Line_Key__c", "xero_line_key"),),
     is_optional=True,
 )  # fmt: skip
 PRODUCTS = SalesforceSource(
@@ -312,7 +313,6 @@ def with_mapped_fields(source: SalesforceSource, fields: Iterable[Field]) -> Sal
     return replace(source, later_fields=(*source.later_fields, *(more[key] for key in sorted(more))))
 
 
-def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv: bool) -> str:
 def with_types(source: SalesforceSource, types: Mapping[str, str]) -> SalesforceSource:
     """The source whose mapped fields have the kind of their described type; one that cannot be mapped is left out.
 
@@ -333,6 +333,7 @@ def _kind_of(described_type: str | None) -> Kind:
     return _KIND_OF_TYPE.get(described_type or "", Kind.TEXT)
 
 
+def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv: bool) -> str:
     """The statement that types the spooled pages, in CSV (Bulk 2.0) or JSON (REST), into the same columns.
 
     Put together from the constants above and from names that were checked against the org's description. The payload
