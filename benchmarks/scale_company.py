@@ -15,8 +15,10 @@ from typing import Any
 
 import msgspec
 
+from xero_sf_pipeline.clients.salesforce_results import ObjectDescription
 from xero_sf_pipeline.clients.xero_entities import XeroEntity
 from xero_sf_pipeline.clock import Clock
+from xero_sf_pipeline.errors import NotFound
 from xero_sf_pipeline.extraction.salesforce_extract import BULK_FROM_ROWS, SalesforceExtraction
 from xero_sf_pipeline.extraction.salesforce_objects import SALESFORCE_SOURCES, SalesforceSource
 from xero_sf_pipeline.extraction.xero_entities import XERO_SOURCES
@@ -90,11 +92,12 @@ class _SalesforceRecords:
 
     seed: SalesforceSeed
 
-    def visible_fields(self, object_name: str) -> frozenset[str] | None:
+    def describe(self, object_name: str) -> ObjectDescription:
         source = _source_of(object_name)
         if source.name in _ABSENT and not self._held(source.name):
-            return None
-        return frozenset(field.described_name for field in source.all_fields)
+            raise NotFound(f"no {object_name}")
+        fields = [{"name": field.described_name, "type": "string"} for field in source.all_fields]
+        return ObjectDescription.from_answer({"name": object_name, "fields": fields})
 
     def query_pages(self, soql: str, *, include_deleted: bool = False) -> Iterator[bytes]:
         rows = self._rows(soql)

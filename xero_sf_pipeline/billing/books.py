@@ -10,7 +10,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from duckdb import DuckDBPyConnection
 
 from xero_sf_pipeline.billing.facts import (
@@ -23,6 +22,7 @@ from xero_sf_pipeline.billing.facts import (
     UnlinkedInvoice,
 )
 from xero_sf_pipeline.receivables.as_of_days import local_day
+from xero_sf_pipeline.warehouse.mapped_fields import field_texts
 from xero_sf_pipeline.warehouse.slices import rows_of
 from xero_sf_pipeline.warehouse.statements import sql
 
@@ -62,13 +62,10 @@ def read_deals(connection: DuckDBPyConnection, from_on: date, salesforce_currenc
     parameters = {"from_on": from_on, "salesforce_currency": salesforce_currency}
     for row in rows_of(connection, sql("billing", "won_deals"), parameters):
         countries = tuple(value for value in (row.pop("country"), row.pop("country_code")) if value)
-        fields = _fields.decode(row.pop("fields") or "{}")
+        fields = field_texts(row.pop("fields"))
         lines = tuple(DealLine(number, **line) for number, line in enumerate(row.pop("lines") or (), start=1))
         row["billed_periods"] = tuple(row["billed_periods"] or ())
         yield Deal(**row, account_countries=countries, fields=fields, lines=lines)
-
-
-_fields = msgspec.json.Decoder(dict[str, str | None])
 
 
 def _rows(connection: DuckDBPyConnection, statement: str) -> list[dict[str, Any]]:

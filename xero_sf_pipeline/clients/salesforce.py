@@ -146,13 +146,6 @@ class SalesforceClient:
 
         return self._connection.run(what, operation)
 
-    def visible_fields(self, object_name: str) -> frozenset[str] | None:
-        """Return the names of the fields that the integration user may read; None when there is no such object."""
-        try:
-            return frozenset(self.describe(object_name).fields)
-        except NotFound:
-            return None
-
     def org_id(self) -> str:
         """Return the org's 18-character id: from the login's answer, else by one query."""
         told = self._connection.token().org_id

@@ -83,6 +83,7 @@ class FieldDescription:
     """Active values only."""
     is_restricted: bool = False
     """A picklist that refuses any other value."""
+    is_nillable: bool = True
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def _field(item: Mapping[str, Any]) -> FieldDescription:
             value["value"] for value in item.get("picklistValues") or () if value.get("active", True)
         ),
         is_restricted=bool(item.get("restrictedPicklist")),
+        is_nillable=bool(item.get("nillable", True)),
     )
 
 

@@ -33,6 +33,10 @@ _INPUTS = [
             "contacts",
             "invoices",
             "opportunities",
+            "opportunity_lines",
+            "quote_lines",
+            "products",
+            "prices",
             "xero_invoices",
             "tasks",
         )

@@ -21,7 +21,7 @@ from xero_sf_pipeline.errors import MalformedResponse, MissingPermission
 from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.extraction.bookkeeping import ExtractReport, Source
 from xero_sf_pipeline.extraction.salesforce_fields import Describes, FieldSight, FieldsInSight
-from xero_sf_pipeline.extraction.salesforce_objects import SalesforceSource, staging_select
+from xero_sf_pipeline.extraction.salesforce_objects import SalesforceSource, staging_select, with_types
 from xero_sf_pipeline.extraction.spool import Spool, json_parameters, spooling
 from xero_sf_pipeline.warehouse import Warehouse, history
 
@@ -126,6 +126,7 @@ class SalesforceExtraction:
             return self._walk(source, mode, since, sight) if sight is not None else None
 
     def _walk(self, source: SalesforceSource, mode: str, since: datetime | None, sight: FieldsInSight) -> ExtractReport:
+        source = with_types(source, sight.types)
         if mode == "poll" and sight.appeared:
             mode, since = "full", None  # a field that comes into sight changes no record's stamp
         for _ in range(_MOST_WALKS):

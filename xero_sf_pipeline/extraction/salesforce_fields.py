@@ -2,25 +2,28 @@
 
 A field can go out of sight (its permission is taken away, it is deleted) or come into sight (deployed, granted) without
 any record changing its stamp. Taken for empty values, the first would wipe what we know; the second would leave every
-row that does not change without its value. Belongs here: noticing both. Does not belong here: the query.
+row that does not change without its value. Belongs here: noticing both. Does not belong here: the query, and where the
+description is kept (`mirrored_schema`).
 
 Source: a field that field-level security hides is absent from the describe of that user.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
 import duckdb
 
+from xero_sf_pipeline.clients.salesforce_results import ObjectDescription
 from xero_sf_pipeline.clock import Clock
-from xero_sf_pipeline.errors import MissingPermission
+from xero_sf_pipeline.errors import MissingPermission, NotFound
 from xero_sf_pipeline.extraction import bookkeeping
 from xero_sf_pipeline.extraction.bookkeeping import Drift
-from xero_sf_pipeline.extraction.salesforce_objects import OURS, SalesforceSource
+from xero_sf_pipeline.extraction.mirrored_schema import described_types, keep_description
+from xero_sf_pipeline.extraction.salesforce_objects import MAPPED_FIELDS, OURS, SalesforceSource, with_types
 from xero_sf_pipeline.warehouse import Warehouse
 
 DESCRIPTION_LIFE = timedelta(hours=24)
@@ -29,10 +32,10 @@ _GRANT = "Assign the permission set Xero_Sync to the integration user (`xero-sf 
 
 
 class Describes(Protocol):
-    """Tells which fields a user may read."""
+    """Tells which fields a user may read, and what they are."""
 
-    def visible_fields(self, object_name: str) -> frozenset[str] | None:
-        """The fields that this user may read; None when the org has no such object."""
+    def describe(self, object_name: str) -> ObjectDescription:
+        """The object as this user sees it. Raises NotFound when the org has no such object."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,19 @@ class FieldsInSight:
 
     Attributes:
         api_names: those of the source's fields that the user may read.
-        appeared: those among them that the stored rows were read without.
+        stored_names: the same as they are remembered of the rows that are read with them.
+        appeared: those among them (by stored name) that the stored rows were read without.
         vanished: those that the stored rows were read with, and that cannot be read any more.
         is_kept: whether this is what an earlier run was told, not a fresh answer.
+        types: API name -> described type, of every field that the user may read.
     """
 
     api_names: frozenset[str]
+    stored_names: frozenset[str]
     appeared: frozenset[str] = frozenset()
     vanished: frozenset[str] = frozenset()
     is_kept: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def drifts(self) -> tuple[Drift, ...]:
@@ -86,17 +93,21 @@ class FieldSight:
                 system="salesforce",
                 remedy=f"{_GRANT}.",
             )
-        present = frozenset(field.api_name for field in source.all_fields if field.described_name in described)
+        source = with_types(source, described)
+        in_sight = [one for one in source.all_fields if one.described_name in described]
+        present = frozenset(one.api_name for one in in_sight)
         stored = self._stored(source)
         if source.only_with is not None and source.only_with not in present and stored is None:
             return None
         sight = FieldsInSight(
             present,
-            frozenset() if stored is None else present - stored,
-            frozenset() if stored is None else (stored & _names(source)) - present,
+            names := frozenset(one.stored_name for one in in_sight),
+            frozenset() if stored is None else names - stored,
+            frozenset() if stored is None else _read_with(stored, source) - present,
             is_kept,
+            described,
         )
-        needed = {field.api_name for field in source.all_fields if not field.is_optional}
+        needed = {one.api_name for one in source.all_fields if not one.is_optional}
         lost = {name for name in sight.vanished if not may_vanish or name.startswith(OURS)}
         hidden = sorted((needed - present) | lost)
         if hidden and is_kept:
@@ -127,7 +138,7 @@ class FieldSight:
         """
         name = _stored_name(source)
         kept = bookkeeping.read_fact(connection, "salesforce", self.org_id, name)
-        known = set(sight.api_names) if is_full or kept is None else set(kept[0]) & _names(source)
+        known = sight.stored_names if is_full or kept is None else set(kept[0]) & sight.stored_names
         if kept is None or known != set(kept[0]):
             bookkeeping.keep_fact(connection, "salesforce", self.org_id, name, sorted(known), self.clock.now())
 
@@ -136,32 +147,50 @@ class FieldSight:
             kept = bookkeeping.read_fact(connection, "salesforce", self.org_id, _stored_name(source))
         return frozenset(kept[0]) if kept else None
 
-    def _described(self, source: SalesforceSource, fresh: bool) -> tuple[Collection[str] | None, bool]:
+    def _described(self, source: SalesforceSource, fresh: bool) -> tuple[Mapping[str, str] | None, bool]:
+        """API name -> type of the fields in sight, None when the org lacks the object; and whether it was known."""
         name = f"fields of {source.object_name}"
         if not fresh:
             with self.warehouse.transaction() as connection:
                 kept = bookkeeping.read_fact(connection, "salesforce", self.org_id, name)
-            if kept and self.clock.now() - kept[1] < DESCRIPTION_LIFE and _may_stand(source, kept[0]):
-                return kept[0], True
-        visible = self.client.visible_fields(source.object_name)
+                known = described_types(connection, self.org_id, source.object_name) or None
+            is_told = kept is not None and kept[0] is (known is not None)
+            if kept and is_told and self.clock.now() - kept[1] < DESCRIPTION_LIFE and _may_stand(source, known):
+                return known, True
+        described = self._ask(source.object_name)
+        types = None if described is None else {one.name: one.type for one in described.fields.values()}
         with self.warehouse.transaction() as connection:
+            now = self.clock.now()
+            fields = {} if described is None else described.fields
+            keep_description(connection, self.org_id, source.object_name, fields, now)
             bookkeeping.forget_fact(connection, "salesforce", self.org_id, name)
-            if _may_stand(source, visible):
-                described = None if visible is None else sorted(visible)
-                bookkeeping.keep_fact(connection, "salesforce", self.org_id, name, described, self.clock.now())
-        return visible, False
+            if _may_stand(source, types):
+                bookkeeping.keep_fact(connection, "salesforce", self.org_id, name, types is not None, now)
+        return types, False
+
+    def _ask(self, object_name: str) -> ObjectDescription | None:
+        try:
+            return self.client.describe(object_name)
+        except NotFound:
+            return None
 
 
 def _stored_name(source: SalesforceSource) -> str:
     return f"stored fields of {source.object_name}"
 
 
-def _names(source: SalesforceSource) -> frozenset[str]:
-    return frozenset(field.api_name for field in source.all_fields)
+def _read_with(stored: frozenset[str], source: SalesforceSource) -> frozenset[str]:
+    """The API names among the source's fields that the stored rows were read with, whatever their type was then."""
+    mapped = {name.split(" ")[1] for name in stored if " " in name}
+    return frozenset(
+        one.api_name
+        for one in source.all_fields
+        if (one.api_name in mapped if one.column == MAPPED_FIELDS else one.api_name in stored)
+    )
 
 
 def _may_stand(source: SalesforceSource, described: Collection[str] | None) -> bool:
     """Whether a description may stand for a day: nothing of ours is missing in it, which may come any minute."""
     if described is None:
         return source.is_optional and not source.is_ours
-    return all(field.api_name in described for field in source.all_fields if field.api_name.startswith(OURS))
+    return all(one.api_name in described for one in source.all_fields if one.api_name.startswith(OURS))

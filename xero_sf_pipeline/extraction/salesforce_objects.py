@@ -5,7 +5,7 @@ Does not belong here: HTTP, and the custom fields' definitions (`salesforce_meta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -22,6 +22,7 @@ class Kind(Enum):
     MONEY = "try_cast({value} as decimal(18, 4))"  # reads 9.9E7 as well: Bulk writes large numbers that way
     RATE = "try_cast({value} as decimal(18, 6))"
     INTEGER = "try_cast(try_cast({value} as decimal(18, 4)) as integer)"  # a number field says 3.0
+    NUMBER = "try_cast({value} as decimal(38, 18))"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Field:
     def described_name(self) -> str:
         """The name under which the object's own description lists it."""
         return self.reference or self.api_name
+
+    @property
+    def stored_name(self) -> str:
+        """What is remembered of the rows that were read with it: mapping it, or another type, reads all rows anew."""
+        return f"{MAPPED_FIELDS} {self.api_name} {self.kind.name}" if self.column == MAPPED_FIELDS else self.api_name
 
 
 def optional(api_name: str, column: str, kind: Kind = Kind.TEXT) -> Field:
@@ -83,7 +89,16 @@ OURS = "Xero_"
 """How the names of our objects and fields begin."""
 
 MAPPED_FIELDS = "mapped_fields"
-"""The column that holds the further fields which the policy names, as texts by API name."""
+"""The column that holds the fields which the policy names, by API name, as JSON values of the API: see `_json`."""
+
+_KIND_OF_TYPE = {
+    **dict.fromkeys(("currency", "double", "percent", "int", "long"), Kind.NUMBER),
+    "boolean": Kind.BOOLEAN,
+    "date": Kind.DATE,
+    "datetime": Kind.INSTANT,
+}
+_NEVER_MAPPED = frozenset({"address", "location", "base64", "complexvalue", "anyType"})
+"""Types (describe result) that are no single value, or that Bulk API 2.0 does not read."""
 
 
 _SYSTEM_FIELDS = (
@@ -182,6 +197,7 @@ OPPORTUNITY_LINES = SalesforceSource(
         optional("Discount", "discount_rate", Kind.MONEY), optional("ServiceDate", "service_on", Kind.DATE),
         optional("SortOrder", "sort_order", Kind.INTEGER),
     ),
+    later_fields=(optional("Xero_Line_Key__c", "xero_line_key"),),
     is_optional=True,
 )  # fmt: skip
 PRODUCTS = SalesforceSource(
@@ -290,11 +306,31 @@ def with_mapped_fields(source: SalesforceSource, fields: Iterable[Field]) -> Sal
     """The source with the fields that the policy names; an org may lack any of them.
 
     Args:
-        fields: those whose column is `MAPPED_FIELDS` are kept together in that column, as texts by API name, also when
-            they have a column of their own; another column (`tax_number`) takes the one field that names it.
+        fields: those whose column is `MAPPED_FIELDS` are kept together in that column, by API name, also when they
+            have a column of their own; another column (`tax_number`) takes the one field that names it.
     """
     more = {(field.column, field.api_name): replace(field, is_optional=True) for field in fields}
     return replace(source, later_fields=(*source.later_fields, *(more[key] for key in sorted(more))))
+
+
+def with_types(source: SalesforceSource, types: Mapping[str, str]) -> SalesforceSource:
+    """The source whose mapped fields have the kind of their described type; one that cannot be mapped is left out.
+
+    Args:
+        types: API name -> type as described. A field that is not described is text.
+    """
+    return replace(
+        source,
+        later_fields=tuple(
+            field if field.column != MAPPED_FIELDS else replace(field, kind=_kind_of(types.get(field.api_name)))
+            for field in source.later_fields
+            if field.column != MAPPED_FIELDS or types.get(field.api_name) not in _NEVER_MAPPED
+        ),
+    )
+
+
+def _kind_of(described_type: str | None) -> Kind:
+    return _KIND_OF_TYPE.get(described_type or "", Kind.TEXT)
 
 
 def staging_select(source: SalesforceSource, present: frozenset[str], *, is_csv: bool) -> str:
@@ -350,19 +386,26 @@ def _typed(field: Field, value: str | None) -> str:
 
 def _mapped(fields: list[Field], values: dict[Field, str]) -> str:
     """One JSON object of the fields that are not empty; null when all are."""
-    entries = ", ".join(f"struct_pack(k := '{field.api_name}', v := {_as_text(values[field])})" for field in fields)
-    kept = f"list_filter([{entries}], lambda e: e.v is not null)"
-    return f"case when len({kept}) > 0 then to_json(map_from_entries({kept})) end"
+    members = ", ".join(f"""'"{field.api_name}":' || {_json(field.kind, values[field])}""" for field in fields)
+    return f"('{{' || nullif(array_to_string([{members}], ','), '') || '}}')::json"
 
 
-def _as_text(value: str) -> str:
-    """A value as text, spelled alike by REST and Bulk 2.0, which differ in instants and in large numbers (9.9E7)."""
-    instant = f"strftime(try_cast({value} as timestamptz) at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
-    number = f"regexp_replace(try_cast({value} as decimal(38, 8))::varchar, '(\\.\\d+?)0*$', '\\1')"
-    return (
-        f"case when regexp_full_match({value}, '\\d{{4}}-\\d\\d-\\d\\dT[\\d:.]+(Z|[+-]\\d\\d:?\\d\\d)') then {instant}"
-        f" when regexp_full_match({value}, '-?\\d\\.\\d+E\\d+') then {number} else {value} end"
-    )
+def _json(kind: Kind, value: str) -> str:
+    """A value as JSON text, alike from REST and Bulk 2.0, which spell instants and large numbers (9.9E7) differently.
+
+    A number has no exponent and no closing zeros, an instant is UTC to the second, all else is the text.
+    """
+    text = f"to_json({value})::varchar"
+    match kind:
+        case Kind.BOOLEAN:
+            return f"case when {value} in ('true', 'false') then {value} else {text} end"
+        case Kind.NUMBER:
+            digits = kind.value.format(value=value)
+            return f"coalesce(regexp_replace({digits}::varchar, '\\.?0+$', ''), {text})"
+        case Kind.INSTANT:
+            instant = f"{kind.value.format(value=value)} at time zone 'UTC'"
+            return f"coalesce(strftime({instant}, '\"%Y-%m-%dT%H:%M:%SZ\"'), {text})"
+    return text
 
 
 def _payload(source: SalesforceSource, *, has_mapped: bool) -> str:

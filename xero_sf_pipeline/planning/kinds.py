@@ -25,6 +25,7 @@ class WriteKind(StrEnum):
     PRODUCT_UPDATE = "product.update"
     PRICE_UPSERT = "price.upsert"
     OPPORTUNITY_CREATE = "opportunity.create"
+    OPPORTUNITY_LINE_UPSERT = "opportunity_line.upsert"
     INVOICE_CREATE = "invoice.create"
     INVOICE_UPDATE = "invoice.update"
     CREDIT_NOTE_CREATE = "credit_note.create"
@@ -91,6 +92,9 @@ class Reason(StrEnum):
     PRICE_DIFFERS = "price_differs"
     QUOTE_WITHOUT_OPPORTUNITY = "quote_without_opportunity"
     QUOTE_CHANGED = "quote_changed"
+    QUOTE_LINE_MISSING = "quote_line_missing"
+    QUOTE_LINE_CHANGED = "quote_line_changed"
+    QUOTE_LINE_GONE = "quote_line_gone"
     MAPPED_FIELD_DIFFERS = "mapped_field_differs"
 
 
@@ -163,6 +167,8 @@ class ExclusionReason(StrEnum):
     STAGE_MOVED_BY_PERSON = "stage_moved_by_person"
     AMOUNT_FROM_LINES = "amount_from_lines"
     QUOTE_INVOICE_AMBIGUOUS = "quote_invoice_ambiguous"
+    QUOTE_LINE_UNMATCHED = "quote_line_unmatched"
+    QUOTE_LINE_EDITED = "quote_line_edited"
     ORGANISATION_UNCLEAR = "organisation_unclear"
 
 

@@ -129,21 +129,18 @@ def _document_write(row: Row) -> PlannedWrite | None:
             if row["record_currency_code"] is not None:
                 payload["CurrencyIsoCode"] = row["record_currency_code"]
         reason = Reason.DOCUMENT_MISSING if present is None else Reason.DOCUMENT_CHANGED
+    changed = dict(payload)
+    # The id names an account that we make by the contact it is made for, so that it stays when the account has an id.
+    by_key = {"Account__r": {"Xero_Contact_ID__c": row["account_created_for"]}}
+    if row["is_account_coming"]:
+        payload |= by_key
     identity = dict(payload)
+    if row["account_created_for"] is not None and identity.pop("Account__c", None) is not None:
+        identity |= by_key
     if not row["is_unknown"]:
         payload["As_Of__c"] = _instant(row["as_of_at"])
         if present is not None:
             before["As_Of__c"] = _instant(present["as_of_at"])
-    number, contact = one_line(row["document_number"]), one_line(row["contact_name"] or "")
-    what = f"{row['document_type'].lower()} {number} of {contact}"
-    if reason is Reason.DOCUMENT_MISSING:
-        why = (
-            f"{what} is not in Salesforce yet: {row['amount_total']} {row['currency_code']}, {row['document_status']}."
-        )
-    elif reason is Reason.FACTS_STALE:
-        why = f"{what}: {_not_read(row)}."
-    else:
-        why = f"{what}: {_told(identity, before)}."
     return PlannedWrite(
         kind=WriteKind.XERO_INVOICE_UPSERT.value,
         target_object="Xero_Invoice__c",
@@ -158,9 +155,21 @@ def _document_write(row: Row) -> PlannedWrite | None:
         before=before,
         identity=identity,
         reason=reason.value,
-        explanation=f"xero_invoice.upsert/{reason.value}: {why}",
+        explanation=f"xero_invoice.upsert/{reason.value}: {_document_told(row, reason, changed, before)}",
+        depends_on=(row["account_write_id"],) if row["account_write_id"] else (),
         target_updated_us=row["target_updated_us"],
     )
+
+
+def _document_told(row: Row, reason: Reason, changed: Fields, before: Fields) -> str:
+    what = f"{row['document_type'].lower()} {one_line(row['document_number'])} of {one_line(row['contact_name'] or '')}"
+    if reason is Reason.FACTS_STALE:
+        return f"{what}: {_not_read(row)}."
+    if reason is Reason.DOCUMENT_CHANGED:
+        return f"{what}: {_told(changed, before)}."
+    coming = " It goes to the account that is being created." if row["is_account_coming"] else ""
+    amount = f"{row['amount_total']} {row['currency_code']}"
+    return f"{what} is not in Salesforce yet: {amount}, {row['document_status']}.{coming}"
 
 
 def _account_updates(rows: Iterator[dict[str, Any]]) -> Iterator[FieldUpdate]:

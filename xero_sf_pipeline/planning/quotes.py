@@ -1,10 +1,10 @@
 """Xero quotes as opportunities: opportunity.create and opportunity.update.
 
 Belongs here: payloads, and what is left to a person. Does not belong here: which quotes need an opportunity and whose
-stage it is (`sql/plan/quote_changes.sql`), the invoice of a quote (`quote_links.py`).
+stage it is (`sql/plan/quote_changes.sql`), product lines (`quote_lines.py`), the invoice of a quote (`quote_links.py`).
 
-Only the amount is carried over, not the lines: lines belong to a price book and freeze it, and an opportunity with
-lines takes its amount from them.
+An opportunity with product lines takes its amount from them: the lines of a quote are carried over only when they come
+to the quote's amount (`quote_lines.py`), else the amount alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from xero_sf_pipeline.planning.desk import PlanDesk
 from xero_sf_pipeline.planning.exclusions import Exclusion, load_exclusions
 from xero_sf_pipeline.planning.field_updates import FieldUpdate, load_field_updates
 from xero_sf_pipeline.planning.kinds import ExclusionReason, Reason, WriteKind
+from xero_sf_pipeline.planning.quote_lines import QuoteLines, find_quote_lines, plan_quote_lines
 from xero_sf_pipeline.planning.templates import cut, one_line
 from xero_sf_pipeline.planning.writes import PlannedWrite, load_candidates, rows_of
 from xero_sf_pipeline.receivables.as_of_days import local_day
@@ -34,7 +35,7 @@ _DECIDED = frozenset({"DECLINED", "INVOICED", "DELETED"})
 
 
 def plan_quotes(desk: PlanDesk) -> None:
-    """Plan an opportunity per quote, and its stage, close date and amount; nothing while the section is off."""
+    """Plan an opportunity per quote, its stage, close date, amount and lines; nothing while the section is off."""
     rules = desk.policy.quotes
     if not rules.enabled:
         return
@@ -63,11 +64,13 @@ def plan_quotes(desk: PlanDesk) -> None:
             "read_back_hours": desk.policy.pushing.read_back_hours,
         },
     )
+    lines = find_quote_lines(desk)
     new = "from quote_changes where sf_opportunity_id is null and exclusion is null order by quote_key"
-    load_candidates(connection, (opportunity_creation(row, rules) for row in rows_of(connection, new)))
+    load_candidates(connection, (opportunity_creation(row, rules, lines) for row in rows_of(connection, new)))
     left_out: list[Exclusion] = []
     known = "from quote_changes where sf_opportunity_id is not null order by quote_key"
-    load_field_updates(connection, _updates(rows_of(connection, known), left_out))
+    load_field_updates(connection, _updates(rows_of(connection, known), lines, left_out))
+    left_out += plan_quote_lines(desk)
     kept = "from quote_changes where exclusion is not null and exclusion <> 'not_wanted' order by quote_key"
     left_out += [_not_created(row) for row in rows_of(connection, kept)]
     unclear = "from quote_changes where has_invoice_in_review and sf_opportunity_id is not null order by quote_key"
@@ -77,8 +80,8 @@ def plan_quotes(desk: PlanDesk) -> None:
         connection.execute(f"drop table temp.{table}")
 
 
-def opportunity_creation(row: Row, rules: QuoteRules) -> PlannedWrite:
-    """Return the opportunity of a quote, by the quote's key as external id."""
+def opportunity_creation(row: Row, rules: QuoteRules, lines: QuoteLines) -> PlannedWrite:
+    """Return the opportunity of a quote, by the quote's key as external id; with a price book when it gets lines."""
     kind, reason = WriteKind.OPPORTUNITY_CREATE.value, Reason.QUOTE_WITHOUT_OPPORTUNITY.value
     payload: dict[str, Any] = {
         "Name": _name(row),
@@ -92,6 +95,7 @@ def opportunity_creation(row: Row, rules: QuoteRules) -> PlannedWrite:
         "RecordTypeId": rules.record_type_id,
         "OwnerId": row["owner_sf_user_id"] if row["is_owner_active"] else None,
         "CurrencyIsoCode": row["currency_code"] if row["has_currencies"] else None,
+        "Pricebook2Id": lines.price_book(row["quote_key"]),
     }
     payload |= {field: value for field, value in optional.items() if value is not None}
     return PlannedWrite(
@@ -114,7 +118,7 @@ def opportunity_creation(row: Row, rules: QuoteRules) -> PlannedWrite:
     )
 
 
-def _updates(rows: Iterator[Row], left_out: list[Exclusion]) -> Iterator[FieldUpdate]:
+def _updates(rows: Iterator[Row], lines: QuoteLines, left_out: list[Exclusion]) -> Iterator[FieldUpdate]:
     kind, reason = WriteKind.OPPORTUNITY_UPDATE.value, Reason.QUOTE_CHANGED.value
     for row in rows:
         payload: dict[str, Any] = {}
@@ -130,7 +134,8 @@ def _updates(rows: Iterator[Row], left_out: list[Exclusion]) -> Iterator[FieldUp
             if is_date_wanted and row["is_close_ours"]:
                 payload["CloseDate"] = row["close_on"].isoformat()
                 before["CloseDate"] = _iso(row["opportunity_close_on"])
-            if row["amount"] != row["opportunity_amount"]:
+            is_of_lines = row["has_lines"] and lines.give_amount(row["quote_key"])
+            if row["amount"] != row["opportunity_amount"] and not is_of_lines:
                 if problem := _amount_problem(row):
                     left_out.append(problem)
                 else:

@@ -63,6 +63,7 @@ MoneyByCurrency = Annotated[dict[str, Money], AfterValidator(_currency_keys)]
 UserOrQueueId = Annotated[str, _salesforce_id(("005", "00G"), "user or queue")]
 UserId = Annotated[str, _salesforce_id(("005",), "user")]
 RecordTypeId = Annotated[str, _salesforce_id(("012",), "record type")]
+PricebookId = Annotated[str, _salesforce_id(("01s",), "price book")]
 Template = Annotated[str, Field(min_length=1), AfterValidator(_template)]
 UnquotedOff = BeforeValidator(lambda value: "off" if value is False else value)
 """YAML reads a bare `off` as false, and a person means the word."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from xero_sf_pipeline.policy.fields import PicklistValue, RecordTypeId, Section
+from xero_sf_pipeline.policy.fields import PicklistValue, PricebookId, RecordTypeId, Section
 
 
 class QuoteStatus(StrEnum):
@@ -44,6 +44,8 @@ class QuoteRules(Section):
         max_age_days: quotes older than this get none: history is not replayed into the pipeline
         stages: the opportunity's stage by the quote's status
         amount: what Opportunity.Amount is: without or with tax
+        lines: whether the quote's lines become product lines of the opportunity, when all of them match products
+        pricebook_id: whose prices those lines name; the standard price book when null
         close_after_days: close date when the quote has no expiry, counted from its date
         invoice_within_days: how long after the quote its invoice may be dated, to be found by amount
     """
@@ -53,6 +55,8 @@ class QuoteRules(Section):
     max_age_days: Annotated[int, Field(ge=1, le=3650)] = 180
     stages: Annotated[dict[QuoteStatus, PicklistValue], AfterValidator(_every_status)] = dict(_STAGES)
     amount: Literal["subtotal", "total"] = "subtotal"
+    lines: Literal["none", "matched"] = "none"
+    pricebook_id: PricebookId | None = None
     close_after_days: Annotated[int, Field(ge=0, le=365)] = 30
     type: PicklistValue | None = None
     record_type_id: RecordTypeId | None = None

@@ -23,13 +23,15 @@ OWN_KEYS = {
     "Account": "Xero_Contact_ID__c",
     "Contact": "Xero_Person_Key__c",
     "Opportunity": "Xero_Quote_ID__c",
+    "OpportunityLineItem": "Xero_Line_Key__c",
     "Xero_Contact__c": "Key__c",
     "Xero_Invoice__c": "Key__c",
     "Case": "Xero_Invoice_Key__c",
+    "Task": "Xero_Alert_Key__c",
 }
 """The unique external id that this product puts on a Salesforce object; nobody else writes it."""
 
-PLAIN_KEYS = {"Task": "Xero_Alert_Key__c", "Product2": "ProductCode", "PricebookEntry": "ProductCode"}
+PLAIN_KEYS = {"Product2": "ProductCode", "PricebookEntry": "ProductCode"}
 """A field that names a record without being an external id, so that Salesforce offers no upsert by it: a new record is
 inserted after a look-up by this field, a known one is changed by its id."""
 

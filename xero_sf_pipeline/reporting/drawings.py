@@ -25,7 +25,7 @@ BUCKETS = (
     ("amount_61_90", "61–90 days", "b3"),
     ("amount_over_90", "over 90 days", "b4"),
 )
-"""Column, words and style class, youngest first."""
+"""Column, words and colour, youngest first."""
 
 MOVEMENTS = (("amount_booked", "booked", "m1"), ("amount_billed", "billed", "m2"), ("amount_paid", "paid", "m3"))
 
@@ -55,19 +55,19 @@ def busy_months(figures: Figures) -> list[list[Row]]:
 
 
 def _ageing(row: Row) -> Drawing:
-    currency = row["currency_code"]
+    currency = _currency(row)
     overdue = words.share(row["amount_overdue"], row["amount_due"])
     chart = Chart(
         f"What customers owe in {currency}, by age",
         f"{words.money(row['amount_due'])} {currency} open, {overdue} of it overdue.",
         [name for _, name, _ in BUCKETS],
     )
-    drawn = bars(chart, [row[column] for column, _, _ in BUCKETS], [style for _, _, style in BUCKETS], words.money)
+    drawn = bars(chart, [row[column] for column, _, _ in BUCKETS], [colour for _, _, colour in BUCKETS], words.money)
     return Drawing(f"{currency}: {words.money(row['amount_due'])} open, {overdue} overdue", drawn)
 
 
 def _trend(rows: Sequence[Row]) -> Drawing:
-    currency, first, last = rows[0]["currency_code"], rows[0], rows[-1]
+    currency, first, last = _currency(rows[0]), rows[0], rows[-1]
     change = (
         f"{words.money(last['amount_overdue'])} on {words.day(last['as_of_on'])}"
         if len(rows) == 1
@@ -75,7 +75,7 @@ def _trend(rows: Sequence[Row]) -> Drawing:
         f"to {words.money(last['amount_overdue'])} on {words.day(last['as_of_on'])}"
     )
     chart = Chart(f"Overdue in {currency}, day by day", f"{change}.", [words.day(row["as_of_on"])[:-5] for row in rows])
-    series = [Series(name, style, [row[column] for row in rows]) for column, name, style in BUCKETS[1:]]
+    series = [Series(colour, [row[column] for row in rows]) for column, _, colour in BUCKETS[1:]]
     drawn = stacked_areas(chart, list(reversed(series)), [row["as_of_on"].toordinal() for row in rows])
     return Drawing(f"{currency}: {change}", drawn)
 
@@ -90,7 +90,7 @@ def _days(months: Sequence[Row], bands: Sequence[Row]) -> list[Drawing]:
             f"Median {last['days_to_pay']} days in {words.month(last['month_on'])}; the band holds the middle half.",
             [words.month(row["month_on"]) for row in months],
         ),
-        Series("median", "m2", [row["days_to_pay"] for row in months]),
+        Series("m2", [row["days_to_pay"] for row in months]),
         [row["days_quarter"] for row in months],
         [row["days_three_quarters"] for row in months],
     )
@@ -113,7 +113,7 @@ def _days(months: Sequence[Row], bands: Sequence[Row]) -> list[Drawing]:
 
 
 def _months(rows: Sequence[Row]) -> Drawing:
-    currency = rows[0]["currency_code"]
+    currency = _currency(rows[0])
     sums = {name: sum(row[column] for row in rows) for column, name, _ in MOVEMENTS}
     told = ", ".join(f"{name} {words.money(amount)}" for name, amount in sums.items())
     chart = Chart(
@@ -121,8 +121,12 @@ def _months(rows: Sequence[Row]) -> Drawing:
         f"In {words.counted(len(rows), 'month')}: {told}.",
         [words.month(row["month_on"]) for row in rows],
     )
-    series = [Series(name, style, [row[column] for row in rows]) for column, name, style in MOVEMENTS]
+    series = [Series(colour, [row[column] for row in rows]) for column, _, colour in MOVEMENTS]
     return Drawing(f"{currency}: {told}", grouped_columns(chart, series))
+
+
+def _currency(row: Row) -> str:
+    return words.name(row["currency_code"])
 
 
 def _busiest(rows: Sequence[Row], *columns: str) -> list[Row]:

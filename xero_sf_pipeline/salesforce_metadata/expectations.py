@@ -122,7 +122,7 @@ WRITTEN_STANDARD_FIELDS = {
     "Opportunity": frozenset(
         {"AccountId", "Amount", "CloseDate", "Description", "Name", "OwnerId", "Pricebook2Id", "StageName", "Type"}
     ),
-    "OpportunityLineItem": frozenset({"Description", "Quantity", "ServiceDate", "UnitPrice"}),
+    "OpportunityLineItem": frozenset({"Description", "Quantity", "ServiceDate", "TotalPrice"}),
     "PricebookEntry": frozenset({"IsActive", "UnitPrice", "UseStandardPrice"}),
     "Product2": frozenset({"Description", "Family", "IsActive", "Name", "ProductCode"}),
     "Task": frozenset({"ActivityDate", "Description", "OwnerId", "Priority", "Status", "Subject", "WhatId"}),

@@ -315,16 +315,13 @@ def test_a_description_tells_what_the_user_may_see(connect: Connect) -> None:
         assert org.client.describe("Case") == ObjectDescription(
             "Case", {"Xero_Stage__c": stage, "AccountId": account}, True, True, False
         )
-        assert org.client.visible_fields("Case") == {"Xero_Stage__c", "AccountId"}
     assert org.sent()[0].path == f"{DATA}/sobjects/Case/describe"
 
 
 def test_an_object_that_is_not_there_is_not_found(connect: Connect) -> None:
     absent = reply_json([{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}], 404)
-    with connect(FakeSalesforce([absent])) as org:
-        with pytest.raises(NotFound, match="Xero_Contact__c"):
-            org.client.describe("Xero_Contact__c")
-        assert org.client.visible_fields("Xero_Contact__c") is None
+    with connect(FakeSalesforce([absent])) as org, pytest.raises(NotFound, match="Xero_Contact__c"):
+        org.client.describe("Xero_Contact__c")
 
 
 def test_records_are_read_by_id_in_one_body_and_absent_ones_left_out(connect: Connect) -> None:

@@ -18,6 +18,7 @@ from xero_sf_pipeline.clients.salesforce import RowResult, SalesforceClient
 from xero_sf_pipeline.errors import (
     AuthenticationFailed,
     MissingPermission,
+    NotFound,
     OutcomeUnknown,
     PermanentApiError,
     RateLimited,
@@ -268,8 +269,9 @@ def test_the_org_describes_itself(client: SalesforceClient, sandbox: RunningSand
     case = client.describe("Case")
     key = case.fields["Xero_Invoice_Key__c"]
     assert (key.is_external_id, key.is_unique, key.type) == (True, True, "string")
-    assert "Xero_Stage__c" in (client.visible_fields("Case") or ())
-    assert client.visible_fields("No_Such__c") is None
+    assert "Xero_Stage__c" in case.fields
+    with pytest.raises(NotFound):
+        client.describe("No_Such__c")
     assert client.org_id() == sandbox.sandbox.salesforce.organization_id
     assert client.limits()["DailyApiRequests"]["Max"] == 100_000
 

@@ -111,10 +111,11 @@ def test_the_sandbox_shares_no_code_with_what_it_stands_in_for() -> None:
 
 
 def test_only_the_clients_speak_http() -> None:
-    """Extraction reads the contract's field names from the client library; the demo sets the sandbox's clock."""
+    """Extraction and mappings read the contract's fields from the client library; the demo sets the sandbox's clock."""
     libraries = {"requests", "urllib3", "httpx", "xero_python", "simple_salesforce", "aiohttp"}
     speakers = {path for path, module in imports() if module.split(".")[0] in libraries}
     assert {path for path in speakers if part_of(path) not in {"clients", "sandbox"}} <= {
         Path("extraction/xero_entities.py"),
+        Path("policy/xero_fields.py"),
         Path("cli/demo.py"),
     }

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from xero_sf_pipeline.clients.salesforce import SalesforceClient
+from xero_sf_pipeline.clients.salesforce import ObjectDescription, SalesforceClient
 from xero_sf_pipeline.clients.xero import RawPage, XeroClient
 from xero_sf_pipeline.clients.xero_entities import XeroEntity
 from xero_sf_pipeline.clock import Clock
@@ -90,8 +90,8 @@ class SmallQueryPages:
     def bulk_query(self, soql: str, directory: Path, *, include_deleted: bool = False) -> list[Path]:
         return self.client.bulk_query(soql, directory, include_deleted=include_deleted)
 
-    def visible_fields(self, object_name: str) -> frozenset[str] | None:
-        return self.client.visible_fields(object_name)
+    def describe(self, object_name: str) -> ObjectDescription:
+        return self.client.describe(object_name)
 
 
 @dataclass

@@ -200,6 +200,8 @@ class Desk:
             return self._change("core.xero_invoices", "sf_xero_invoice_id", write, _DOCUMENT_COLUMNS)
         remote_id = self._next_id("a01")
         values = {column: write["payload"].get(field) for field, column in _DOCUMENT_COLUMNS.items()}
+        if "Account__r" in write["payload"]:
+            values["sf_account_id"] = self._account_of(write["payload"]["Account__r"]["Xero_Contact_ID__c"])
         self.books.put(
             "core.xero_invoices", document_key=write["target_key"], sf_xero_invoice_id=remote_id, updated_at=self.now,
             **values,

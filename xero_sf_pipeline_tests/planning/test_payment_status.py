@@ -395,6 +395,107 @@ def test_documents_of_contacts_without_an_account_are_listed_once_per_contact() 
     ]
 
 
+def account_being_created(books: Books) -> str:
+    """A customer without an account, one of whose documents stands on a contact that was merged into it."""
+    contact = books.add_contact("Acme")
+    merged = books.add_contact("Acme old", resolved_contact_key=contact, merged_to_xero_contact_id="c-Acme")
+    books.link(contact, "create")
+    books.add_invoice("INV-1", contact, "100.00", LATER)
+    books.add_invoice("INV-2", merged, "50.00", LATER)
+    return contact
+
+
+def documents(desk: Desk) -> list[tuple[str, Any, Any, list[str]]]:
+    return [
+        (w["payload"]["Name"], w["payload"].get("Account__c"), w["payload"].get("Account__r"), w["depends_on"])
+        for w in desk.writes()
+        if w["kind"] == "xero_invoice.upsert"
+    ]
+
+
+def test_documents_of_an_account_that_is_being_created_name_it_by_the_contact_it_is_made_for() -> None:
+    books = Books()
+    contact = account_being_created(books)
+    desk = desk_of(books)
+    desk.plan()
+    (creation,) = [w for w in desk.writes() if w["kind"] == "account.create"]
+    assert (creation["target_key"], creation["source_id"]) == (contact.partition(":")[2], contact)
+    account = {"Xero_Contact_ID__c": creation["target_key"]}
+    assert documents(desk) == [
+        ("INV-1", None, account, [creation["write_id"]]),
+        ("INV-2", None, account, [creation["write_id"]]),
+    ]
+    assert reasons(desk) == []
+    assert next(w["explanation"] for w in desk.writes() if w["kind"] == "xero_invoice.upsert") == (
+        "xero_invoice.upsert/document_missing: invoice INV-1 of Acme is not in Salesforce yet: 100.00 GBP, "
+        "Awaiting payment. It goes to the account that is being created."
+    )
+    desk.push()
+    # What is left is what nobody could know before the account had an id: its own totals.
+    assert [(kind, reason) for kind, _, reason, _, _ in writes(desk)] == [("account.update", "payment_status_changed")]
+    desk.push()
+    assert writes(desk) == []
+
+
+def test_the_id_of_a_document_outlives_the_creation_of_its_account() -> None:
+    books = Books()
+    account_being_created(books)
+    desk = desk_of(books)
+    desk.plan()
+    planned = {w["target_key"]: w["write_id"] for w in desk.writes() if w["kind"] == "xero_invoice.upsert"}
+    (creation,) = [w for w in desk.writes() if w["kind"] == "account.create"]
+
+    # The account was made and not read back yet: it is named by its key still, and nobody is waited for.
+    desk.attempt(creation, "confirmed", remote_id=ACCOUNT)
+    desk.plan()
+    assert {w["target_key"]: w["write_id"] for w in desk.writes() if w["kind"] == "xero_invoice.upsert"} == planned
+    assert [waits for *_, waits in documents(desk)] == [[], []]
+
+    # It was read back: the id is sent, and the write is the one that was planned.
+    books.add_account(ACCOUNT, "Acme", xero_contact_id=creation["target_key"])
+    books.run("update matching.links set outcome = 'linked', sf_account_id = $id, is_primary = true", {"id": ACCOUNT})
+    desk.plan()
+    assert {w["target_key"]: w["write_id"] for w in desk.writes() if w["kind"] == "xero_invoice.upsert"} == planned
+    assert documents(desk) == [("INV-1", ACCOUNT, None, []), ("INV-2", ACCOUNT, None, [])]
+
+    # It went out before the account had been read back: not planned twice.
+    for write in [w for w in desk.writes() if w["kind"] == "xero_invoice.upsert"]:
+        desk.attempt(write, "confirmed", remote_id="a01000000000001AAA")
+    assert [kind for kind, *_ in writes(desk)] == ["account.link", "account.update"]
+
+
+def test_a_document_on_another_account_waits_until_its_own_has_an_id() -> None:
+    books = Books()
+    contact = account_being_created(books)
+    books.add_account(OTHER_ACCOUNT, "Other")
+    key = books.value("select invoice_key from core.invoices where invoice_number = 'INV-1'")
+    books.put("core.xero_invoices", document_key=key, sf_xero_invoice_id="a01000000000001AAA",
+              sf_account_id=OTHER_ACCOUNT, document_status="Paid", updated_at=NOW)  # fmt: skip
+    desk = desk_of(books)
+    desk.plan()
+    assert [name for name, *_ in documents(desk)] == ["INV-2"]
+    assert books.rows(
+        "select subject_key, reason, explanation from plan.exclusions where kind = 'xero_invoice.upsert'"
+    ) == [
+        {
+            "subject_key": contact,
+            "reason": "awaiting_account",
+            "explanation": "1 document of Acme is not updated: mirrored on another account, while its own is only "
+            "being created.",
+        }
+    ]
+
+
+def test_documents_of_an_account_that_nobody_will_create_are_listed_as_before() -> None:
+    books = Books()
+    contact = account_being_created(books)
+    policy = {"automation": {"account.create": "off"}}
+    desk = Desk(books, parse_policy({"payment_status": {"enabled": True}, **policy}))
+    desk.plan()
+    assert documents(desk) == []
+    assert (contact, "unmatched") in reasons(desk)
+
+
 def add_opportunity(books: Books, **changes: Any) -> None:
     books.put("core.opportunities", sf_opportunity_id=OPPORTUNITY, sf_account_id=ACCOUNT, opportunity_name="Deal",
               is_won=True, is_closed=True, updated_at=NOW, **changes)  # fmt: skip

@@ -146,6 +146,8 @@ def test_the_same_snapshot_gives_the_same_bytes(office: Office, text: str) -> No
 def test_every_table_has_a_caption_and_every_chart_a_description(text: str) -> None:
     assert text.count("<table>") == text.count("<caption>") > 10
     assert text.count("<svg") == text.count("<desc>") >= 5
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
     assert len(re.findall(r'<svg [^>]*role="img" aria-label="[^"]{20,}', text)) == text.count("<svg")
 
 
@@ -226,6 +228,41 @@ def test_an_unexplained_cent_is_the_first_thing_on_the_page() -> None:
 )
 def test_words_are_the_same_everywhere(value: str, shown: str) -> None:
     assert value == shown
+
+
+def test_twenty_organisations_and_currencies_are_all_in_the_tables_and_the_busiest_four_are_drawn() -> None:
+    """With amounts below zero, and a currency that is not one: a chart never mixes them and never lets markup through."""
+    office = busy_office()
+    for number in range(20):
+        tenant, currency = f"t-{number}", f"X{chr(65 + number)}X" if number else HOSTILE
+        office.put(
+            "core.organisations", tenant_id=tenant, organisation_name=f"{number} {HOSTILE}", base_currency_code="GBP"
+        )
+        office.put("receivables.balances", as_of_on=DAY, tenant_id=tenant, currency_code=currency, amount_difference=0)
+        office.put(
+            "receivables.ageing", as_of_on=DAY, tenant_id=tenant, contact_key="c", currency_code=currency,
+            amount_current=money("-10.50"), amount_1_30=money(str(number)), amount_31_60=0, amount_61_90=0,
+            amount_over_90=0, amount_due=money("-10.50") + number, invoice_count=100 - number,
+        )  # fmt: skip
+    text = render_page(office.connection, ReportingRules())[0]
+    page = Page(text)
+
+    assert (page.wrong, page.open) == ([], [])
+    assert "<img" not in text
+    drawn = re.findall(r'aria-label="What customers owe in (\w+)[ ,]', text)
+    assert drawn == ["XBX", "XCX", "XDX"]
+    assert "What customers owe in &lt;img src=x" in text
+    assert text.count(">-10.50</text>") == 4
+    assert "Charts for the 4 currencies" in page.text
+    assert all(f">X{chr(65 + number)}X</th>" in text for number in range(1, 20))
+
+
+def test_sixty_months_are_drawn_with_as_many_labels_as_fit() -> None:
+    office = busy_office()
+    text = render_page(office.connection, ReportingRules(months=60))[0]
+    (svg,) = re.findall(r'<svg [^>]*aria-label="Booked, billed and paid in GBP.*?</svg>', text)
+    labels = re.findall(r">(\w{3} \d\d)</text>", svg)
+    assert (len(labels) <= 8, labels[-1]) == (True, "Mar 26")
 
 
 def test_deals_whose_currency_nobody_knows_are_shown_beside_the_others() -> None:

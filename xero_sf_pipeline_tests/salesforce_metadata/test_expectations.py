@@ -42,6 +42,7 @@ def test_the_expected_fields_are_the_ones_of_the_source_in_the_words_of_describe
         ExpectedField("Opportunity", "Xero_Link__c", "url", 255, False, False, True),
         ExpectedField("Opportunity", "Xero_Paid__c", *money),
         ExpectedField("Opportunity", "Xero_Quote_ID__c", "string", 80, True, True, True),
+        ExpectedField("OpportunityLineItem", "Xero_Line_Key__c", "string", 120, True, True, True),
         ExpectedField("Task", "Xero_Alert_Key__c", "string", 120, True, True, True),
         ExpectedField("Xero_Contact__c", "Account__c", "reference", 18, False, False, True),
         ExpectedField("Xero_Contact__c", "Key__c", "string", 80, True, True, True),
@@ -89,6 +90,7 @@ def test_the_keys_hold_what_is_written_into_them() -> None:
     assert lengths["Xero_Contact__c", "Key__c"] >= len(f"{'0' * 36}:{'0' * 36}")
     assert lengths["Xero_Invoice__c", "Key__c"] >= len(f"{'0' * 36}:{'0' * 36}")
     assert lengths["Opportunity", "Xero_Quote_ID__c"] >= len(f"{'0' * 36}:{'0' * 36}")
+    assert lengths["OpportunityLineItem", "Xero_Line_Key__c"] >= len(f"{'0' * 36}:{'0' * 36}:{'c' * 30}:9999")
     longest_email = 80  # of Contact.Email
     assert lengths["Contact", "Xero_Person_Key__c"] >= len(f"{'0' * 36}:{'0' * 36}:") + longest_email
     assert lengths["Task", "Xero_Alert_Key__c"] >= len(f"{'0' * 18}:{'r' * 40}:2026-03-16")

@@ -80,6 +80,7 @@ FIELDS = {
     "Case": CASE_FIELDS,
     "Contact": ["Xero_Person_Key__c"],
     "Opportunity": OPPORTUNITY_FIELDS,
+    "OpportunityLineItem": ["Xero_Line_Key__c"],
     "Xero_Contact__c": LINK_FIELDS,
     "Xero_Invoice__c": INVOICE_FIELDS,
 }
@@ -218,6 +219,7 @@ def field(package: dict[str, bytes], object_name: str, name: str) -> dict[str, s
         ("Case", "Xero_Invoice_Key__c", "80", "false"),
         ("Contact", "Xero_Person_Key__c", "160", "false"),
         ("Opportunity", "Xero_Quote_ID__c", "80", "false"),
+        ("OpportunityLineItem", "Xero_Line_Key__c", "120", "false"),
         ("Xero_Contact__c", "Key__c", "80", "true"),
         ("Xero_Invoice__c", "Key__c", "80", "true"),
     ],

@@ -43,6 +43,7 @@ class RowReader:
             RequestRefused: for an unknown field or a value of the wrong JSON type; such a body fails as a whole
         """
         row = ParsedRow(one)
+        parents: list[tuple[str, Any]] = []
         for name, value in body.items():
             if name == "attributes":
                 continue
@@ -50,6 +51,8 @@ class RowReader:
             if found is not None and not (isinstance(value, dict) and one.relationship(name)):
                 self._take_json(row, found, value)
                 continue
+            parents.append((name, value))
+        for name, value in parents:
             reference = one.relationship(name)
             if reference is None or self._permissions.field(one, reference.name) is None:
                 raise no_such_column(name, one.name)
@@ -85,6 +88,7 @@ class RowReader:
             raise RequestRefused(400, "INVALID_FIELD", f"Cannot reference {name} with {sorted(keys)}")
         (key_name, key_value), *_ = keys.items()
         try:
+            refuse_second_name(row, reference, name)
             row.values[reference.name] = self.parent_id(target, key_name, str(key_value))
         except RowRefused as refused:
             row.error = row.error or refused
@@ -162,11 +166,11 @@ class CsvRows:
     def row(self, cells: list[str]) -> ParsedRow:
         """Read one row: an empty cell leaves its field alone, `#N/A` sets it to null."""
         row = ParsedRow(self._one)
-        for column, cell in zip(self.columns, cells, strict=True):
-            if cell == "":
-                continue
+        filled = [(column, cell) for column, cell in zip(self.columns, cells, strict=True) if cell != ""]
+        for column, cell in sorted(filled, key=lambda one: one[0].target is not None):
             try:
                 if column.target is not None and column.key is not None and cell != "#N/A":
+                    refuse_second_name(row, column.field, column.field.relationship or column.field.name)
                     row.values[column.field.name] = self._reader.parent_id(column.target, column.key, cell)
                 elif column.field.type is FieldType.ID:
                     row.id = str(from_csv(column.field, cell))
@@ -175,6 +179,16 @@ class CsvRows:
             except RowRefused as refused:
                 row.error = row.error or refused
         return row
+
+
+def refuse_second_name(row: ParsedRow, reference: Field, relationship: str) -> None:
+    """Refuse a parent that is named by its external id when the row gives its record id as well."""
+    if row.values.get(reference.name) is not None:
+        raise RowRefused(
+            "INVALID_FIELD",
+            f"Cannot specify both an external ID reference {relationship} and a salesforce id, {reference.name}",
+            (reference.name,),
+        )
 
 
 def not_writeable(names: Iterable[str]) -> RowRefused:

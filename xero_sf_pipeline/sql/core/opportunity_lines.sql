@@ -1,5 +1,6 @@
 -- Grain: one row per live product line of a live opportunity. Key: sf_opportunity_line_id.
 -- Amounts are in the opportunity's currency_code (null in a one-currency org); discount_rate is in percent.
+-- xero_line_key: `<quote_key>:<item code>:<n>` of a line that came from a quote.
 create or replace table core.opportunity_lines as
 select
     l.sf_opportunity_line_id,
@@ -17,6 +18,7 @@ select
     l.discount_rate,
     l.service_on,
     l.sort_order,
+    l.xero_line_key,
     l.mapped_fields,
     o.currency_code,
     l.updated_at

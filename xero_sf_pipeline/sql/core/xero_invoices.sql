@@ -1,5 +1,5 @@
 -- Grain: one row per live Xero_Invoice__c record as last read. Key: document_key, an invoice_key or a credit_key.
--- Amounts are in currency_code.
+-- Amounts are in currency_code. mapped_fields: further fields that the policy names.
 create or replace table core.xero_invoices as
 select
     document_key,
@@ -24,6 +24,7 @@ select
     organisation_name,
     xero_url,
     as_of_at,
+    mapped_fields,
     updated_at
 from raw_salesforce.xero_invoices_current
 where not is_deleted and document_key is not null

@@ -2,6 +2,8 @@
 -- A first sieve over raw values: texts are compared as they are, so a row may still turn out to be equal once they are
 -- cut to Salesforce's lengths. Of an organisation that was not read for too long only the status goes, as Unknown;
 -- what is final in Xero (voided, deleted) stays true. A lookup to an opportunity is ours only when billing knows links.
+-- A new document of an account that this plan or an earlier push creates (`account_created_for`) names the account by the
+-- Xero contact it is for: the one key that such an account carries. One that stands in Salesforce already waits for the id.
 create or replace temp table payment_status_documents as
 with links as (
     select l.invoice_key, min(l.sf_opportunity_id) as sf_opportunity_id
@@ -24,12 +26,17 @@ wanted as (
         nullif(trim(s.organisation_name), '') as organisation_name, s.xero_url, l.sf_opportunity_id,
         date_trunc('second', s.as_of_at) as as_of_at,
         s.as_of_at < $now::timestamptz - to_hours($freshness_hours) as is_unknown, a.account_name, k.contact_name,
-        c.currency_code as record_currency_code
+        c.currency_code as record_currency_code, n.contact_key is not null as is_account_coming,
+        n.write_id as account_write_id,
+        coalesce(t.created_for, if(n.contact_key is null, null, k.xero_contact_id)) as account_created_for
     from receivables.invoice_status s
-    join core.accounts a on a.sf_account_id = s.sf_account_id and not a.is_deleted
+    left join core.accounts a on a.sf_account_id = s.sf_account_id and not a.is_deleted
+    left join accounts_coming n on n.contact_key = s.contact_key and s.sf_account_id is null
+    left join created_accounts t on t.sf_account_id = a.sf_account_id
     left join core.contacts k on k.contact_key = s.contact_key
     left join links l on l.invoice_key = s.document_key
     left join currencies c on c.currency_code = s.currency_code
+    where a.sf_account_id is not null or n.contact_key is not null
 ),
 present as (
     select
@@ -54,6 +61,7 @@ paired as (
 select *
 from paired
 where case
+    when is_account_coming and sf_xero_invoice_id is not null then false
     when is_unknown
         then sf_xero_invoice_id is not null and present.document_status <> 'Unknown'
             and document_status not in ('Voided', 'Deleted')

@@ -6,7 +6,9 @@ with left_out as (
     from receivables.invoice_status c
     left join core.contacts k on k.contact_key = c.contact_key
     left join core.accounts a on a.sf_account_id = c.sf_account_id and not a.is_deleted
-    where a.sf_account_id is null
+    left join accounts_coming n on n.contact_key = c.contact_key and c.sf_account_id is null
+    left join core.xero_invoices r on r.document_key = c.document_key
+    where a.sf_account_id is null and (n.contact_key is null or r.document_key is not null)
     group by c.contact_key
 ),
 told as (
@@ -20,12 +22,13 @@ told as (
             else 'unmatched'
         end as reason,
         n.document_count || if(n.document_count = 1, ' document of ', ' documents of ')
-            || coalesce(n.contact_name, n.contact_key) || if(n.document_count = 1, ' is', ' are') || ' not mirrored: '
+            || coalesce(n.contact_name, n.contact_key) || if(n.document_count = 1, ' is', ' are')
+            || if(l.outcome = 'create' and w.contact_key is not null, ' not updated: ', ' not mirrored: ')
             || case
                 when n.sf_account_id is not null then 'account ' || n.sf_account_id || ' was deleted or merged in Salesforce.'
                 when l.outcome = 'review' then 'its match waits for a person. See `xero-sf matches list`.'
                 when l.outcome = 'ignore' then 'it is ignored in matching.'
-                when l.outcome = 'create' and w.contact_key is not null then 'its account is only being created.'
+                when l.outcome = 'create' and w.contact_key is not null then 'mirrored on another account, while its own is only being created.'
                 else 'it has no account.'
             end as explanation
     from left_out n

@@ -1,5 +1,6 @@
 -- Grain: one row per quote that has an opportunity or should have one. Key: quote_key.
--- `exclusion` says why nothing is written, else null; `stage_exclusion` why the stage alone is left.
+-- `exclusion` says why nothing is written, else null; `stage_exclusion` why the stage alone is left;
+-- `has_followed_lines`: the opportunity is where the quote put it, so that its product lines may follow.
 -- The stage is ours while it is the one that we gave, or, of an opportunity that the ledger does not know, while it is a
 -- stage of a quote; the close date likewise. A stage that a person chose gives way only when the quote is decided, and never on a closed deal.
 create or replace temp table quote_changes as
@@ -27,6 +28,7 @@ org_currency as (
 wanted as (
     select
         q.quote_key, q.tenant_id, q.quote_number, q.quote_status, q.title, q.reference, q.currency_code, q.quoted_on,
+        q.line_amount_types,
         coalesce(q.expires_on, coalesce(q.quoted_on, $today::date) + $close_after_days::integer) as close_on,
         case when $amount_kind = 'total' then q.amount_total else q.amount_subtotal end::decimal(18, 2) as amount,
         s.stage as stage_wanted, s.is_decided, k.contact_name, l.outcome, a.sf_account_id as live_account,
@@ -49,7 +51,7 @@ wanted as (
 paired as (
     select
         w.*, o.sf_opportunity_id, o.stage_name, o.close_on as opportunity_close_on,
-        o.amount::decimal(18, 2) as opportunity_amount, o.is_closed, o.has_lines, o.currency_code as opportunity_currency_code,
+        o.amount::decimal(18, 2) as opportunity_amount, o.is_closed, o.has_lines, o.sf_pricebook_id, o.currency_code as opportunity_currency_code,
         epoch_us(o.updated_at) as target_updated_us, g.stage_given, coalesce(o.close_on = g.close_given, true) as is_close_ours, t.confirmed_at as created_at,
         o.sf_opportunity_id is not null and o.stage_name is distinct from w.stage_wanted as is_stage_wanted,
         coalesce(o.stage_name = g.stage_given, o.stage_name in (select stage from quote_stages) and not o.is_closed)
@@ -79,5 +81,11 @@ select
         when not is_stage_wanted or is_stage_ours then null
         when is_closed then 'opportunity_closed'
         when not is_decided then 'stage_moved_by_person'
-    end as stage_exclusion
+    end as stage_exclusion,
+    -- as for the amount, and never of a decided quote
+    case
+        when sf_opportunity_id is null then exclusion is null
+        else is_stage_ours and stage_exclusion is null and not is_decided and not (is_closed and not is_stage_wanted)
+            and not has_other_currency and coalesce(opportunity_currency_code, currency_code) = currency_code
+    end as has_followed_lines
 from (select p.*, s.is_created as is_created_by_status from paired p join quote_stages s using (quote_status))

@@ -117,6 +117,20 @@ def test_parents_are_named_by_external_id_columns(org: SalesforceState, sf: Sale
     )
 
 
+def test_a_file_may_name_some_parents_by_id_and_some_by_external_id_but_none_by_both(
+    org: SalesforceState, sf: Salesforce
+) -> None:
+    account = org.insert("Account", {"Name": "a", "Xero_Contact_ID__c": "k1"})
+    text = f"Key__c,Account__r.Xero_Contact_ID__c,Account__c\nt:1,k1,\nt:2,,{account}\nt:3,k1,{account}\n"
+    job = send(sf, "upsert", text, "Link__c", "Key__c")
+    assert [(row["Key__c"], row["Account__c"]) for row in org.rows("Link__c")] == [("t:1", account), ("t:2", account)]
+    ((_, error, *_),) = rows_of(sf.bulk2.Link__c.get_failed_records(job))[1:]
+    assert error == (
+        "INVALID_FIELD:Cannot specify both an external ID reference Account__r and a salesforce id, Account__c"
+        ":Account__c --"
+    )
+
+
 @pytest.mark.parametrize(
     ("object_name", "operation", "text", "message"),
     [

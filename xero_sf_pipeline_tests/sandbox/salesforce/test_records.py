@@ -101,6 +101,20 @@ def test_a_parent_can_be_named_by_its_external_id(org: SalesforceState, sf: Sale
     ]
 
 
+def test_a_parent_is_named_by_its_id_or_by_its_external_id_not_by_both(org: SalesforceState, sf: Salesforce) -> None:
+    account = org.insert("Account", {"Name": "Acme", "Xero_Contact_ID__c": "k1"})
+    with pytest.raises(SalesforceMalformedRequest) as refused:
+        sf.Link__c.create({"Account__r": {"Xero_Contact_ID__c": "k1"}, "Key__c": "t:k1", "Account__c": account})
+    assert refused.value.content == [
+        {
+            "message": "Cannot specify both an external ID reference Account__r and a salesforce id, Account__c",
+            "errorCode": "INVALID_FIELD",
+            "fields": ["Account__c"],
+        }
+    ]
+    assert org.rows("Link__c") == []
+
+
 def test_a_polymorphic_parent_needs_its_type(org: SalesforceState, sf: Salesforce) -> None:
     owner = {"Username": "xero.integration@sandbox.example"}
     with pytest.raises(SalesforceMalformedRequest):
