@@ -1,14 +1,15 @@
 """`xero-sf policy` checks the policy against the org and runs its cases; `xero-sf plan --policy` previews a change.
 
-Belongs here: the two commands and the preview. Does not belong here: what a mapping means (`parties`).
+Belongs here: the two commands and the preview. Does not belong here: what a mapping means (`mapping`).
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ import yaml
 from xero_sf_pipeline.cli import output
 from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import ConfigError, NotFound
+from xero_sf_pipeline.planning.kinds import Approval
 from xero_sf_pipeline.settings import Settings, load_settings
 
 app = typer.Typer(help="Check the policy and run its cases.", no_args_is_help=True)
@@ -26,32 +28,59 @@ app = typer.Typer(help="Check the policy and run its cases.", no_args_is_help=Tr
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file; the one in use without it.")]
 
-Totals = dict[tuple[str, str], tuple[int, Decimal]]
-
 
 @app.command()
 def check(
     file: PolicyFile = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Only the file itself; ask Salesforce nothing.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask Salesforce nothing: compare with its fields as they were last mirrored.")
+    ] = False,
 ) -> None:
     """Check that the policy is well formed and that the org has the fields that it maps, as they are needed."""
-    from xero_sf_pipeline.parties.mapping_checks import mapping_problems
-    from xero_sf_pipeline.pipeline import open_pipeline
+    from xero_sf_pipeline.mapping.checks import mapping_problems
     from xero_sf_pipeline.policy import load_policy
 
     path = file or load_settings().policy_file
     policy = load_policy(path)
-    problems: list[str] = []
-    if policy.mappings and not offline:
-        with open_pipeline(load_settings()) as pipeline:
-            fields = pipeline.salesforce.describe("Account").fields
-        problems = [
-            problem for one in policy.mappings for problem in mapping_problems(one, fields.get(one.salesforce_field))
-        ]
+    described = _described(sorted({one.objects[0] for one in policy.mappings}), offline=offline)
+    problems = [
+        problem
+        for one in policy.mappings
+        if (fields := described.get(one.objects[0])) is not None
+        for problem in mapping_problems(one, fields.get(one.salesforce_field))
+    ]
     if problems:
         raise ConfigError(f"{path.name}: {len(problems)} mapped field(s) cannot work in this org:", problems=problems)
-    asked = " and the org has their fields" if policy.mappings and not offline else ""
+    unknown = sorted({one.objects[0] for one in policy.mappings} - described.keys())
+    asked = " and the org has their fields" if described else ""
     output.say(f"{path.name} is well formed; {output.count(len(policy.mappings), 'mapping')}{asked}.")
+    if unknown:
+        output.say(f"Not compared with the org: {', '.join(unknown)}, of which nothing is mirrored yet (`xero-sf sync`).")
+
+
+def _described(objects: list[str], *, offline: bool) -> dict[str, Mapping[str, Any]]:
+    """The fields of each object, from the org, or offline as they were mirrored; an object that was not is left out."""
+    from xero_sf_pipeline.extraction.mirrored_schema import described_fields
+    from xero_sf_pipeline.pipeline import open_pipeline
+
+    if not objects:
+        return {}
+    if offline and not _has_warehouse():
+        return {}
+    with open_pipeline(load_settings()) as pipeline:
+        if not offline:
+            return {name: pipeline.salesforce.describe(name).fields for name in objects}
+        with pipeline.warehouse.transaction() as connection:
+            found = {name: described_fields(connection, name) for name in objects}
+    return {name: fields for name, fields in found.items() if fields}
+
+
+def _has_warehouse() -> bool:
+    """Whether something was mirrored already; a policy can be checked before there are any settings."""
+    try:
+        return load_settings().warehouse_file.exists()
+    except ConfigError:
+        return False
 
 
 @app.command("test")
@@ -61,7 +90,7 @@ def run_test(
     as_json: Json = False,
 ) -> None:
     """Run given/expect cases of the mapped fields; no system is asked."""
-    from xero_sf_pipeline.parties.mapping_checks import run_cases
+    from xero_sf_pipeline.mapping.checks import run_cases
     from xero_sf_pipeline.policy import load_policy
 
     policy = load_policy(policy_file or load_settings().policy_file)
@@ -96,24 +125,81 @@ def preview(settings: Settings, file: Path, *, as_json: bool = False, clock: Clo
 
     load_policy(file)
     with _copy_of(settings) as copy:
-        present = _totals(copy, clock)
-        changed = _totals(copy.model_copy(update={"xero_sf_policy_file": file}), clock)
-    rows = [
-        {
-            "kind": kind,
-            "currency": currency,
-            "writes": present.get((kind, currency), (0, Decimal(0)))[0],
-            "writes_then": changed.get((kind, currency), (0, Decimal(0)))[0],
-            "amount": present.get((kind, currency), (0, Decimal(0)))[1],
-            "amount_then": changed.get((kind, currency), (0, Decimal(0)))[1],
-        }
-        for kind, currency in sorted(present.keys() | changed.keys())
-    ]
-    moved = [row for row in rows if row["writes"] != row["writes_then"] or row["amount"] != row["amount_then"]]
+        present = _planned(copy, clock)
+        changed = _planned(copy.model_copy(update={"xero_sf_policy_file": file}), clock)
+    before, after = _totals(present), _totals(changed)
+    kinds = [
+        {"kind": kind, "currency": currency, **before.get((kind, currency), _NOTHING).shown(""),
+         **after.get((kind, currency), _NOTHING).shown("_then")}
+        for kind, currency in sorted(before.keys() | after.keys())
+    ]  # fmt: skip
+    moved = [row for row in kinds if any(row[name] != row[f"{name}_then"] for name in ("writes", "amount", "waiting"))]
+    writes = list(_changes(present, changed))
     if as_json:
-        output.print_json({"policy": file.name, "changes": moved, "kinds": rows})
+        output.print_json({"policy": file.name, "changes": moved, "kinds": kinds, "writes": writes})
         return
     output.print_rows(moved, title=f"With {file.name}", empty="The plan would be the same.")
+    output.print_rows(writes[:_WRITES_SHOWN], title="Writes that would change", empty="")
+    if len(writes) > _WRITES_SHOWN:
+        output.say(f"{output.count(len(writes), 'write')} would change; --json lists all.")
+
+
+@dataclass(frozen=True)
+class _Total:
+    """Writes of one kind and currency: how many, how much money, how many of them wait for a person."""
+
+    writes: int = 0
+    amount: Decimal = Decimal(0)
+    waiting: int = 0
+
+    def shown(self, suffix: str) -> dict[str, Any]:
+        return {f"writes{suffix}": self.writes, f"amount{suffix}": self.amount, f"waiting{suffix}": self.waiting}
+
+
+_NOTHING = _Total()
+_WRITES_SHOWN = 20
+
+Write = Mapping[str, Any]
+Planned = Mapping[tuple[str, ...], Write]
+
+
+def _totals(planned: Planned) -> dict[tuple[str, str], _Total]:
+    found: dict[tuple[str, str], _Total] = {}
+    for write in planned.values():
+        key = (write["kind"], write["currency"])
+        total = found.get(key, _NOTHING)
+        found[key] = _Total(
+            total.writes + 1, total.amount + (write["amount"] or 0), total.waiting + _is_waiting(write)
+        )
+    return found
+
+
+def _is_waiting(write: Write) -> bool:
+    return bool(write["approval"] == Approval.NEEDS_APPROVAL)
+
+
+def _changes(present: Planned, changed: Planned) -> Iterator[dict[str, Any]]:
+    """Each write that would appear, go, say something else, or newly wait for a person (or no longer)."""
+    for key in sorted(present.keys() | changed.keys()):
+        before, after = present.get(key), changed.get(key)
+        if before is None or after is None:
+            what = "new" if before is None else "gone"
+        elif before["payload"] != after["payload"]:
+            what = "other values"
+        elif _is_waiting(before) != _is_waiting(after):
+            what = "waits for a person" if _is_waiting(after) else "waits no longer"
+        else:
+            continue
+        write = after or before or {}
+        yield {
+            "change": what,
+            "kind": write["kind"],
+            "target": write["target"],
+            "amount": write["amount"],
+            "currency": write["currency"],
+            "approval": write["approval"],
+            "explanation": write["explanation"],
+        }
 
 
 @contextmanager
@@ -132,8 +218,8 @@ def _copy_of(settings: Settings) -> Iterator[Settings]:
         yield copy
 
 
-def _totals(settings: Settings, clock: Clock | None) -> Totals:
-    """Derive and plan in the copy, and return writes and money by kind and currency."""
+def _planned(settings: Settings, clock: Clock | None) -> Planned:
+    """Derive and plan in the copy, and return the writes by what they are about."""
     from xero_sf_pipeline.pipeline import open_pipeline
 
     with open_pipeline(settings, clock=clock) as pipeline:
@@ -141,7 +227,14 @@ def _totals(settings: Settings, clock: Clock | None) -> Totals:
         pipeline.plan()
         with pipeline.warehouse.transaction() as connection:
             rows: list[Any] = connection.execute(
-                "select kind, coalesce(currency_code, ''), count(*), coalesce(sum(amount), 0) "
-                "from plan.writes group by all"
+                "select kind, target_system, target_object, coalesce(target_key, target_id) as target, "
+                "coalesce(currency_code, '') as currency, payload::varchar as payload, approval, amount, explanation "
+                "from plan.writes"
             ).fetchall()
-    return {(kind, currency): (count, amount) for kind, currency, count, amount in rows}
+    return {
+        (kind, system, object_name, target, currency): {
+            "kind": kind, "target": target, "currency": currency, "payload": payload, "approval": approval,
+            "amount": amount, "explanation": explanation,
+        }
+        for kind, system, object_name, target, currency, payload, approval, amount, explanation in rows
+    }  # fmt: skip

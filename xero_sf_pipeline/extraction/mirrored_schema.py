@@ -1,7 +1,7 @@
 """The mirrored schema: what Salesforce says of the fields of every mirrored object (`ops.salesforce_fields`).
 
 Belongs here: keeping a description and reading it back. Does not belong here: asking for it (`salesforce_fields`),
-judging it (`preflight`, `parties/mapping_checks.py`).
+judging it (`preflight`, `mapping/checks.py`).
 """
 
 from __future__ import annotations

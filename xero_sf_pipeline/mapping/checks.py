@@ -10,16 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from xero_sf_pipeline.parties.mapping import compare_mapped, salesforce_value, xero_value
+from xero_sf_pipeline.mapping.values import PairedRecords, compare_mapped, nested, salesforce_value, xero_value
+from xero_sf_pipeline.policy.mappings import Transform
 
 if TYPE_CHECKING:
     from xero_sf_pipeline.policy.mappings import FieldMapping
 
 _TYPES = {
-    "decimal": {"currency", "double", "percent", "int"},
-    "date": {"date"},
-    "boolean": {"boolean"},
-    "phone_e164": {"phone", "string"},
+    Transform.DECIMAL: {"currency", "double", "percent", "int"},
+    Transform.DATE: {"date"},
+    Transform.INSTANT: {"datetime"},
+    Transform.BOOLEAN: {"boolean"},
+    Transform.PHONE_E164: {"phone", "string"},
 }
 """Field types (describe result) that take a transform's values; other transforms make text."""
 _TEXT_TYPES = frozenset({"string", "textarea", "picklist", "phone", "url", "email", "combobox", "multipicklist"})
@@ -32,6 +34,8 @@ class Described(Protocol):
     def type(self) -> str: ...
     @property
     def length(self) -> int: ...
+    @property
+    def scale(self) -> int: ...
     @property
     def is_updateable(self) -> bool: ...
     @property
@@ -50,10 +54,12 @@ def mapping_problems(mapping: FieldMapping, field: Described | None) -> list[str
     problems = []
     if mapping.writes_salesforce and (field.is_calculated or not field.is_updateable):
         problems.append(f"{name}: the integration user may not write it")
-    allowed = _TYPES.get(mapping.transform.value, _TEXT_TYPES)
+    allowed = _TYPES.get(mapping.reads_as, _TEXT_TYPES)
     if field.type not in allowed:
         kinds = ", ".join(sorted(allowed))
-        problems.append(f"{name}: is a {field.type}; transform {mapping.transform.value} needs one of {kinds}")
+        problems.append(f"{name}: is a {field.type}; transform {mapping.reads_as.value} needs one of {kinds}")
+    if mapping.reads_as is Transform.DECIMAL and mapping.writes_salesforce and field.scale < mapping.decimals:
+        problems.append(f"{name}: keeps {field.scale} decimals, {mapping.decimals} would be sent; set decimals")
     longest = mapping.cut or max((len(value) for value in mapping.map.values()), default=0)
     if field.type in _TEXT_TYPES and field.length and longest > field.length:
         problems.append(f"{name}: takes {field.length} characters, up to {longest} would be sent; set cut")
@@ -95,7 +101,12 @@ def run_cases(mappings: Sequence[FieldMapping], cases: Sequence[Mapping[str, Any
         region = case.get("country")
         expected = None if case.get("expect") is None else str(case["expect"])
         if "xero" in case and "salesforce" in case:
-            both = compare_mapped(mapping, case["xero"], _text(case["salesforce"]), "", region)
+            both = compare_mapped(
+                mapping,
+                PairedRecords(
+                    nested(mapping.xero_field, case["xero"]), {mapping.salesforce_field: case["salesforce"]}, None, region
+                ),
+            )
             found: str | None = "equal" if both.xero_value == both.sf_value else "different"
         elif "xero" in case:
             found = salesforce_value(mapping, _text(case["xero"]), region)

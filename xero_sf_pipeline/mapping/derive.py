@@ -137,7 +137,7 @@ def _mapped(
     """Compare the mapped fields of two objects. Of our own copies only what differs is kept."""
     is_mirror = mappings[0].pair.is_mirror
     for row in paired_rows(connection, policy, objects):
-        records = records_of(row)
+        records = records_of(row, mappings)
         for mapping in mappings:
             if not row["leads"] and mapping.writes_salesforce:
                 continue
@@ -146,14 +146,16 @@ def _mapped(
                 yield _values(row, compared)
 
 
-def records_of(row: Row) -> PairedRecords:
+def records_of(row: Row, mappings: Iterable[FieldMapping]) -> PairedRecords:
     """Return the two records of a pair's row."""
+    held = decoded(row["sf_fields"])
     return PairedRecords(
         decoded(row["xero_record"]),
-        decoded(row["sf_fields"]),
+        held,
         row["sf_record_id"],
         row["country_code"],
         row["closed_because"],
+        frozenset(one.xero_field for one in mappings if one.writes_xero and held.get(one.salesforce_field) is not None),
     )
 
 

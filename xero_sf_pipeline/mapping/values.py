@@ -27,6 +27,7 @@ from xero_sf_pipeline.parties.texts import folded, squeezed
 from xero_sf_pipeline.policy.mappings import FieldMapping, Transform
 from xero_sf_pipeline.policy.xero_fields import value_of
 
+VALUE_INCOMPLETE = "value_incomplete"
 _MS_DATE = re.compile(r"^/Date\((-?\d+)")
 _ALWAYS_SENT = {"Item": ("Code",)}
 """What the API takes no change of an object without (Accounting API, Items)."""
@@ -42,6 +43,7 @@ class PairedRecords:
         salesforce: the fields that the policy names, by API name
         country: of phone numbers without a country code
         closed_because: why Xero's record takes no change, else null
+        sent_along: paths of Xero's record that other mappings have a value for
     """
 
     xero: Mapping[str, Any]
@@ -49,6 +51,7 @@ class PairedRecords:
     sf_record_id: str | None
     country: str | None = None
     closed_because: str | None = None
+    sent_along: frozenset[str] = frozenset()
 
 
 def compare_mapped(mapping: FieldMapping, records: PairedRecords) -> Comparison:
@@ -172,6 +175,9 @@ def _to_xero(mapping: FieldMapping, sf_text: str | None, records: PairedRecords)
     if isinstance(present, Mapping):
         # An object goes whole: what becomes of the parts that are left out is not documented.
         wanted = merged({outermost: present}, wanted)
+    needed = mapping.xero_kind.written_with
+    if needed and needed not in records.sent_along and value_of(wanted, needed) is None:
+        return Change(problem=VALUE_INCOMPLETE)
     always = {name: records.xero.get(name) for name in _ALWAYS_SENT.get(mapping.objects[1], ())}
     return Change(always | wanted, always | {outermost: present})
 

@@ -147,6 +147,7 @@ class ExclusionReason(StrEnum):
     NAME_NOT_UNIQUE = "name_not_unique"
     ACCOUNT_NUMBER_NOT_UNIQUE = "account_number_not_unique"
     VALUE_TOO_LONG = "value_too_long"
+    VALUE_INCOMPLETE = "value_incomplete"
     VALUE_INVALID = "value_invalid"
     PHONE_INVALID = "phone_invalid"
     EMAIL_INVALID = "email_invalid"

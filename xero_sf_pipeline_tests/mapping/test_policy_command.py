@@ -12,7 +12,7 @@ import typer
 
 from xero_sf_pipeline.cli import policy as commands
 from xero_sf_pipeline.errors import ConfigError
-from xero_sf_pipeline.parties.mapping_checks import mapping_problems, run_cases
+from xero_sf_pipeline.mapping.checks import mapping_problems, run_cases
 from xero_sf_pipeline.policy.mappings import FieldMapping
 from xero_sf_pipeline.sandbox.company import CompanySpec
 from xero_sf_pipeline_tests.pipeline.works import TODAY, Works, serving, works_of
@@ -25,6 +25,7 @@ class Field:
 
     def __init__(self, kind: str = "string", length: int = 40, **more: Any) -> None:
         self.type, self.length = kind, length
+        self.scale: int = more.get("scale", 2)
         self.is_updateable: bool = more.get("is_updateable", True)
         self.is_calculated: bool = more.get("is_calculated", False)
         self.is_restricted: bool = more.get("is_restricted", False)
@@ -38,6 +39,8 @@ class Field:
         ({}, Field(is_updateable=False), "may not write it"),
         ({}, Field("date"), "is a date; transform text needs"),
         ({"transform": "decimal"}, Field("string"), "transform decimal needs one of currency"),
+        ({"transform": "decimal", "decimals": 4}, Field("currency", 0), "keeps 2 decimals, 4 would be sent"),
+        ({"xero": "Contact.UpdatedDateUTC"}, Field("date"), "transform instant needs one of datetime"),
         ({"cut": 50}, Field(length=40), "takes 40 characters, up to 50 would be sent"),
         ({}, Field("picklist", is_restricted=True), "map Xero's values to its own"),
         ({"map": {"a": "B"}}, Field("picklist", is_restricted=True, picklist_values=("C",)), "picklist without B"),
@@ -99,6 +102,24 @@ def test_a_preview_shows_what_would_change_and_stores_nothing(
     assert sum(row["writes"] for row in shown["kinds"] if row["kind"] == "case.open") == opened
     assert changes["account.update"][1] > changes["account.update"][0]
     assert works.planned() == before
+    gone = [row for row in shown["writes"] if (row["change"], row["kind"]) == ("gone", "case.open")]
+    assert len(gone) == opened
+    assert all(row["explanation"].startswith("case.open/") for row in gone)
+
+
+def test_a_preview_tells_which_writes_would_newly_wait_for_a_person(
+    works: Works, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text("version: 1\nautomation: {case.open: needs_approval}\n", encoding="utf-8")
+    commands.preview(works.settings, new, as_json=True, clock=works.running.clock)
+    shown = json.loads(capsys.readouterr().out)
+    opened = sum(kind == "case.open" for kind, _ in works.planned())
+    (total,) = [row for row in shown["changes"] if row["kind"] == "case.open"]
+    assert (total["writes"], total["writes_then"], total["waiting"], total["waiting_then"]) == (opened, opened, 0, opened)
+    assert [row["change"] for row in shown["writes"]] == ["waits for a person"] * opened
+    commands.preview(works.settings, new, clock=works.running.clock)
+    assert "waits for a person" in capsys.readouterr().out
 
 
 def test_a_preview_of_a_broken_file_names_its_problems(works: Works, tmp_path: Path) -> None:
@@ -122,8 +143,22 @@ def test_the_check_asks_the_org_for_the_mapped_fields(
     assert caught.value.problems == [
         "Account.Nowhere__c: the org has no such field, or the integration user may not read it"
     ]
-    commands.check(bad, offline=True)
-    assert "well formed" in capsys.readouterr().err
+    with pytest.raises(ConfigError) as offline:  # the org's fields as they were mirrored
+        commands.check(bad, offline=True)
+    assert offline.value.problems == caught.value.problems
+    commands.check(good, offline=True)
+    assert "the org has their fields" in capsys.readouterr().err
+
+
+def test_without_a_mirror_the_check_says_what_it_did_not_compare(
+    works: Works, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = works.settings.model_copy(update={"xero_sf_data_dir": tmp_path / "none"})
+    monkeypatch.setattr(commands, "load_settings", lambda: empty)
+    path = tmp_path / "new.yaml"
+    path.write_text("mappings: [{salesforce: Product2.Nowhere__c, xero: Item.Name}]\n", encoding="utf-8")
+    commands.check(path, offline=True)
+    assert "Not compared with the org: Product2" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_named_file_is_checked_without_any_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

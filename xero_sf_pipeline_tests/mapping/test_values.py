@@ -30,7 +30,7 @@ def mapped(*mappings: dict[str, Any]) -> Policy:
         ({"salesforce": "Opportunity.Code__c"}, "Opportunity and Xero's Contact do not belong together; there are Account and"),
         ({"salesforce": "Code__c"}, "pattern"),
         ({"xero": "Contact.Colour"}, "Contact.Colour is no field of Xero's Contact"),
-        ({"xero": "Contact.Number"}, "there are, for example, CompanyNumber"),
+        ({"xero": "Contact.Number"}, "there are, for example, AccountNumber, BatchPayments.BankAccountNumber, CompanyNumber"),
         ({"salesforce": "Product2.ProductCode", "xero": "Item.Name"}, "belongs to another flow"),
         ({"salesforce": "Xero_Invoice__c.Due__c", "xero": "Invoice.Total"}, "belongs to another flow"),
         ({"salesforce": "Xero_Invoice__c.Mine__c", "xero": "Invoice.Total", "rule": "fill_empty"}, "can only be xero_wins"),

@@ -28,6 +28,7 @@ select
             when 'country_unknown' then 'The country is not one of ISO 3166, and the other side takes no other.'
             when 'region_unknown' then 'The state is not one of its country in ISO 3166-2, and the picklist has no other.'
             when 'not_writable' then 'It is not written in that direction: by the policy, or because Xero only shows it.'
+            when 'value_incomplete' then 'Xero takes it only together with another field, which is empty.'
             when 'value_invalid' then 'It cannot be read as what the field holds.'
             when 'overwritten_again' then 'It was written three times within a week and is changed back each time; '
                 || 'look for an automation or a person who disagrees.'
