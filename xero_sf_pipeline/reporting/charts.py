@@ -32,9 +32,9 @@ WIDTH, HEIGHT = 420, 230
 """Of a chart, in its own units, which the page scales. The SVG backend has 72 to the inch, so a point is one unit."""
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 24, 10, 26
-_NAMES, _BAR, _CHARACTER = 88, 34, 6.6
+_NAMES, _BAR, _CHARACTER = 98, 34, 7.4
 _LABEL = 56
-"""Room that the label of a day or month takes along its axis."""
+"""Room that the label of a day or month takes along its axis. All room is for the larger letters of the paper page."""
 _TICKS = 4
 
 _COLOURS = ("ink", "rule", "b0", "b1", "b2", "b3", "b4", "m1", "m2", "m3")
@@ -122,7 +122,7 @@ def line_with_band(chart: Chart, middle: Series, low: Sequence[Number], high: Se
 def bars(chart: Chart, values: Sequence[Number], colours: Sequence[str], show: Callable[[Any], str]) -> Markup:
     """One horizontal bar per label, each with its value written out."""
     shown = [show(value) for value in values]
-    room = min(_CHARACTER * max(map(len, shown), default=0) + 10, WIDTH / 3)
+    room = min(_CHARACTER * max(map(len, shown), default=0) + 8, WIDTH / 3)
     lowest, highest = min([0, *values]), max([0, *values])
     before = room if lowest < 0 else 0
     rows = max(len(values), 1)

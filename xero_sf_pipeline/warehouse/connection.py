@@ -18,7 +18,7 @@ import duckdb
 
 from xero_sf_pipeline.errors import WarehouseBusy, WarehouseCorrupt, WarehouseError, WarehouseFull
 from xero_sf_pipeline.warehouse.engine import Engine
-from xero_sf_pipeline.warehouse.schema import create_schema, require_known_version
+from xero_sf_pipeline.warehouse.schema import create_schema, newest_version, require_known_version
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +61,11 @@ class Warehouse:
             WarehouseFull: the disk is full; nothing was changed.
         """
         with self._held(read_only=False) as connection:
+            is_ready = _is_of_this_version(connection)
             connection.execute("begin transaction")
             try:
-                create_schema(connection)
+                if not is_ready:
+                    create_schema(connection)
                 yield connection
                 connection.execute("commit")
             except duckdb.Error as error:
@@ -88,7 +90,8 @@ class Warehouse:
         if not self.path.exists():
             raise WarehouseError(f"There is no warehouse at {self.path}.", remedy="Run `xero-sf sync` first.")
         with self._held(read_only=True) as connection:
-            require_known_version(connection)
+            if not _is_of_this_version(connection):
+                require_known_version(connection)
             yield connection
 
     @contextmanager
@@ -162,6 +165,19 @@ def open_file_exclusively(warehouse: Warehouse) -> Iterator[Path]:
 def _lock_of(path: Path) -> threading.RLock:
     with _process_locks_guard:
         return _process_locks.setdefault(path.resolve(), threading.RLock())
+
+
+def _is_of_this_version(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the newest migration of the file is this version's own: the short question of every use.
+
+    Looking for the table in the catalogue takes several times as long as this one query, which fails on an empty
+    database. So it is asked before a transaction, which an error would end.
+    """
+    try:
+        ((present,),) = connection.execute("select max(version) from ops.migrations").fetchall()
+    except duckdb.CatalogException:
+        return False
+    return bool(present == newest_version())
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:

@@ -6,6 +6,7 @@ Each `NNN_name.sql` beside this file runs once, in order, inside the caller's tr
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 import duckdb
@@ -13,14 +14,15 @@ import duckdb
 from xero_sf_pipeline.errors import WarehouseTooNew
 
 
-def migrations() -> list[tuple[int, str, str]]:
+@cache
+def migrations() -> tuple[tuple[int, str, str], ...]:
     """All migrations as (version, name, text), oldest first."""
     found = []
     for entry in files(__package__).iterdir():
         if entry.name.endswith(".sql"):
             number, _, name = entry.name.removesuffix(".sql").partition("_")
             found.append((int(number), name, entry.read_text(encoding="utf-8")))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
@@ -34,6 +36,11 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row and row[0] is not None else 0
 
 
+def newest_version() -> int:
+    """The newest migration that this version of the product knows."""
+    return migrations()[-1][0]
+
+
 def require_known_version(connection: duckdb.DuckDBPyConnection) -> int:
     """Return the database's schema version, unless this version of the product cannot know what it means.
 
@@ -41,7 +48,7 @@ def require_known_version(connection: duckdb.DuckDBPyConnection) -> int:
         WarehouseTooNew: the database was written by a newer version of the product.
     """
     present = schema_version(connection)
-    newest = migrations()[-1][0]
+    newest = newest_version()
     if present > newest:
         raise WarehouseTooNew(
             f"The warehouse has schema version {present}; this version of the product knows {newest}.",

@@ -294,6 +294,10 @@ class TestDeals:
         deals = {row["Id"]: row["CurrencyIsoCode"] for row in org.rows("Opportunity")}
         plans = {row["Id"]: row["Billing_Plan__c"] for row in org.rows("Opportunity")}
         vat = {row["Id"]: row["VAT_Number__c"] for row in org.rows("Account")}
+        classes = Counter(row["Credit_Class__c"] for row in org.rows("Account"))
+        costs = {row["ProductCode"]: row["Purchase_Price__c"] for row in org.rows("Product2")}
+        mailed = {row["AccountId"] for row in org.rows("Contact") if row["In_Xero_Mails__c"]}
+        deal = next(row for row in org.rows("Opportunity") if row["Id"] == told.deal(K.DEAL_WITH_PRODUCTS)["Id"])
         sandbox.close()
         assert set(types) == {"AUD", "CHF", "EUR", "GBP", "NZD", "USD"}
         assert types["GBP"] == (1, True)
@@ -302,6 +306,17 @@ class TestDeals:
         assert Counter(deals.values())["GBP"] == len(deals) - 2
         assert plans[told.deal(K.DEAL_MONTHLY)["Id"]] == "Monthly"
         assert vat[told.account(K.PARTY_TAX_NUMBERS_DIFFER)["Id"]] == "GB 220 4588 31"
+        assert (classes["A"], classes["B"], classes["C"]) == (1, 1, 0)
+        assert {code: cost for code, cost in costs.items() if cost is not None} == {
+            "ACOU-HEX": Decimal("52.40"),
+            "MON-32": Decimal("185.00"),
+        }
+        assert mailed == {told.account(K.PARTY_MANY_PEOPLE)["Id"]}
+        assert (deal["Proof_Link__c"], deal["Invoice_Sent__c"], deal["Tax_Total__c"]) == (
+            "https://proof.example/po-2291",
+            False,
+            None,
+        )
 
 
 class TestQuotes:

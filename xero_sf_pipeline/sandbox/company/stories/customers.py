@@ -55,6 +55,8 @@ class Customers:
         self.traits: list[Traits] = []
         self.contact_changes: dict[int, Row] = {}
         self.account_changes: dict[int, Row] = {}
+        self.people_changes: dict[int, Row] = {}
+        """By the account's slot, for all its people."""
         self._made: list[Customer] = []
 
     @property

@@ -26,13 +26,18 @@ def _to_bill(stage: Stage) -> None:
     deals, customer = stage.deals, stage.customers.customer
     one = customer("Quillfeather Press")
     stage.tell(K.DEAL_WITHOUT_PRODUCTS, one, deals=(deals.deal(one, "Reading room", amount=12_480.5, closes_in=-6),))
-    one = customer("Oxbow Veterinary Group")
+    known = {"Customer_Since__c": stage.spec.as_of - timedelta(days=2_000), "Credit_Class__c": "A"}
+    one = customer("Oxbow Veterinary Group", account=known)
     sold: tuple[Sold, ...] = (
         Sold("DESK-160", 12),
         Sold("CHAIR-TASK", 12),
         Sold("INST-HR", 7.5, text="Installation on a Saturday"),
     )
-    order = {"PO_Number__c": "PO-2291"}
+    order = {
+        "PO_Number__c": "PO-2291",
+        "Proof_Link__c": "https://proof.example/po-2291",
+        "Expected_Payment__c": stage.spec.as_of + timedelta(days=30),
+    }
     deal = deals.deal(one, "New surgery", sold=sold, closes_in=-4, own_fields=order)
     stage.tell(K.DEAL_WITH_PRODUCTS, one, deals=(deal,))
     one = customer("Saltmarsh Theatre Trust")
@@ -79,7 +84,7 @@ def _with_plans(stage: Stage) -> None:
     deal = deals.deal(one, "Care and booking", sold=sold, closes_in=-14, kind="Subscription", own_fields=monthly)
     stage.tell(K.DEAL_MONTHLY, one, deals=(deal,))
     one = customer("Castlegate Orthodontics")
-    staged = {"Billing_Plan__c": "Staged"}
+    staged = {"Billing_Plan__c": "Staged", "Quote_Summary__c": "Fit-out of the practice,\nin three stages"}
     deal = deals.deal(
         one, "Practice fit-out", amount=10_000.01, closes_in=-11, kind="Project - Staged", own_fields=staged
     )

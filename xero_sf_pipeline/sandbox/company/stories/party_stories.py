@@ -51,7 +51,7 @@ def tell_parties(stage: Stage) -> None:
         K.PARTY_TAX_NUMBER_ONLY_IN_SALESFORCE,
         "Zephyr Kite Company",
         contact={"TaxNumber": ""},
-        account={"VAT_Number__c": "GB773120945"},
+        account={"VAT_Number__c": "GB773120945", "Credit_Class__c": "B"},
     )
     _plain(
         stage,
@@ -64,6 +64,7 @@ def tell_parties(stage: Stage) -> None:
         stage, K.PARTY_RENAMED_IN_SALESFORCE, "Bluebell Line Models", account={"Name": "Bluebell Heritage Models Ltd"}
     )
     one = customer("Clovelly Pilot Gigs")
+    stage.customers.people_changes[one.slot] = {"In_Xero_Mails__c": True}
     one.accounts[0].persons.append(("Naomi", "Trevelyan", f"naomi.trevelyan@{one.party.domain}"))
     names = (
         ("Accounts", "Office"),

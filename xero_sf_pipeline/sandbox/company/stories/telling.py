@@ -17,7 +17,7 @@ from xero_sf_pipeline.sandbox.company.spec import ChainedRows, CompanySpec, Row,
 from xero_sf_pipeline.sandbox.company.stories.catalogue import own_items
 from xero_sf_pipeline.sandbox.company.stories.deal_stories import tell_deals
 from xero_sf_pipeline.sandbox.company.stories.deals import Deals
-from xero_sf_pipeline.sandbox.company.stories.own_fields import own_fields_package
+from xero_sf_pipeline.sandbox.company.stories.own_fields import PRODUCT_VALUES, own_fields_package
 from xero_sf_pipeline.sandbox.company.stories.party_stories import tell_parties
 from xero_sf_pipeline.sandbox.company.stories.payment_stories import tell_payments
 from xero_sf_pipeline.sandbox.company.stories.quote_stories import tell_quotes
@@ -73,14 +73,15 @@ def org_with_stories(seed: SalesforceSeed, stages: Sequence[Stage]) -> Salesforc
             accounts.append(
                 shapes.account(draft, is_customer=True) | stage.customers.account_changes.get(draft.slot, {})
             )
-            people += [shapes.person(draft, n) for n in range(len(draft.persons))]
+            changed = stage.customers.people_changes.get(draft.slot, {})
+            people += [shapes.person(draft, n) | changed for n in range(len(draft.persons))]
     return replace(
         seed,
         accounts=ChainedRows(seed.accounts, accounts),
         contacts=ChainedRows(seed.contacts, people),
         opportunities=ChainedRows(seed.opportunities, deals.opportunities),
         opportunity_line_items=ChainedRows(seed.opportunity_line_items, deals.lines),
-        products=[*seed.products, *deals.products()],
+        products=[*seed.products, *(row | PRODUCT_VALUES.get(row["ProductCode"], {}) for row in deals.products())],
         pricebook_entries=[*seed.pricebook_entries, *deals.pricebook_entries()],
         metadata=own_fields_package(),
     )
