@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from xero_sf_pipeline.clients.salesforce import SalesforceClient
     from xero_sf_pipeline.clients.xero import XeroSession
     from xero_sf_pipeline.extraction.bookkeeping import ExtractReport
-    from xero_sf_pipeline.matching.engine import MatchReport
     from xero_sf_pipeline.mapping.derive import MappingReport
+    from xero_sf_pipeline.matching.engine import MatchReport
     from xero_sf_pipeline.planning.catalogue_differences import CatalogueReport
     from xero_sf_pipeline.planning.planner import PlanReport
     from xero_sf_pipeline.planning.quote_links import QuoteLinksReport

@@ -33,7 +33,8 @@ PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file; the one 
 def check(
     file: PolicyFile = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Ask Salesforce nothing: compare with its fields as they were last mirrored.")
+        bool,
+        typer.Option("--offline", help="Ask Salesforce nothing; compare with the fields that were mirrored."),
     ] = False,
 ) -> None:
     """Check that the policy is well formed and that the org has the fields that it maps, as they are needed."""
@@ -55,7 +56,7 @@ def check(
     asked = " and the org has their fields" if described else ""
     output.say(f"{path.name} is well formed; {output.count(len(policy.mappings), 'mapping')}{asked}.")
     if unknown:
-        output.say(f"Not compared with the org: {', '.join(unknown)}, of which nothing is mirrored yet (`xero-sf sync`).")
+        output.say(f"Not compared with the org: {', '.join(unknown)}; nothing of it is mirrored yet (`xero-sf sync`).")
 
 
 def _described(objects: list[str], *, offline: bool) -> dict[str, Mapping[str, Any]]:
@@ -168,9 +169,7 @@ def _totals(planned: Planned) -> dict[tuple[str, str], _Total]:
     for write in planned.values():
         key = (write["kind"], write["currency"])
         total = found.get(key, _NOTHING)
-        found[key] = _Total(
-            total.writes + 1, total.amount + (write["amount"] or 0), total.waiting + _is_waiting(write)
-        )
+        found[key] = _Total(total.writes + 1, total.amount + (write["amount"] or 0), total.waiting + _is_waiting(write))
     return found
 
 

@@ -101,12 +101,9 @@ def run_cases(mappings: Sequence[FieldMapping], cases: Sequence[Mapping[str, Any
         region = case.get("country")
         expected = None if case.get("expect") is None else str(case["expect"])
         if "xero" in case and "salesforce" in case:
-            both = compare_mapped(
-                mapping,
-                PairedRecords(
-                    nested(mapping.xero_field, case["xero"]), {mapping.salesforce_field: case["salesforce"]}, None, region
-                ),
-            )
+            held = {mapping.salesforce_field: case["salesforce"]}
+            records = PairedRecords(nested(mapping.xero_field, case["xero"]), held, None, region)
+            both = compare_mapped(mapping, records)
             found: str | None = "equal" if both.xero_value == both.sf_value else "different"
         elif "xero" in case:
             found = salesforce_value(mapping, _text(case["xero"]), region)

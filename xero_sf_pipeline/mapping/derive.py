@@ -1,7 +1,8 @@
 """Compares every two records that belong together, field by field, and keeps what both sides agreed on.
 
 Writes mapping.field_values and parties.missing_people (rebuilt), mapping.agreed_values and mapping.seen_values
-(durable). Belongs here: order and bulk. Does not belong here: spellings (`parties`, `values.py`), who wins (`planning`).
+(durable). Belongs here: order and bulk. Does not belong here: spellings (`parties`, `values.py`), and who wins
+(`planning`).
 """
 
 from __future__ import annotations
@@ -96,9 +97,7 @@ def inputs_of(connection: DuckDBPyConnection, policy: Policy) -> list[str]:
     return found
 
 
-def paired_rows(
-    connection: DuckDBPyConnection, policy: Policy, objects: tuple[str, str]
-) -> Iterator[dict[str, Any]]:
+def paired_rows(connection: DuckDBPyConnection, policy: Policy, objects: tuple[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the pairs of two objects; needs temp.party_pairs. Columns as in `sql/mapping/account_contact.sql`."""
     salesforce, xero = objects
     parameters = {"organisations": list(policy.catalogue.organisations)} if xero == "Item" else None

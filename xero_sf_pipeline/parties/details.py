@@ -48,9 +48,7 @@ def find_missing_people(connection: DuckDBPyConnection, policy: Policy) -> int:
 
 def spelling_of(connection: DuckDBPyConnection, policy: Policy) -> Spelling:
     """Return how details are written in this org: its picklists of states and countries show in the accounts' codes."""
-    ((has_codes,),) = connection.execute(
-        "select exists (from core.accounts where country_code is not null)"
-    ).fetchall()
+    ((has_codes,),) = connection.execute("select exists (from core.accounts where country_code is not null)").fetchall()
     return Spelling(
         state_countries=frozenset(policy.parties.state_countries) if has_codes else None,
         tax_number_field=policy.parties.tax_number_field,

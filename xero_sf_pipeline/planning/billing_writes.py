@@ -31,11 +31,12 @@ class BilledContact:
     depends_on: tuple[str, ...] = ()
 
 
-def new_invoice(
-    claim: Claim, contact: BilledContact, revision: int, mapped: Mapping[str, Any]
-) -> PlannedWrite:
-    """Return the invoice of an instalment that has none, with the fields that mappings give it. Made late it is dated the day that it is made; what makes it
-    the same invoice tomorrow, and keeps an approval, are the planned days."""
+def new_invoice(claim: Claim, contact: BilledContact, revision: int, mapped: Mapping[str, Any]) -> PlannedWrite:
+    """Return the invoice of an instalment that has none, with the fields that mappings give it.
+
+    Made late it is dated the day that it is made; what makes it the same invoice tomorrow, and keeps an approval, are
+    the planned days.
+    """
     row = claim.row
     payload: dict[str, Any] = {
         "Type": "ACCREC",

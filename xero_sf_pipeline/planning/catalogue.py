@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
+from xero_sf_pipeline.mapping.values import merged
 from xero_sf_pipeline.planning.catalogue_differences import create_tenants
 from xero_sf_pipeline.planning.desk import PlanDesk
 from xero_sf_pipeline.planning.exclusions import Exclusion, load_exclusions
 from xero_sf_pipeline.planning.field_updates import FieldUpdate, load_field_updates
 from xero_sf_pipeline.planning.kinds import XERO, ExclusionReason, Reason, WriteKind
-from xero_sf_pipeline.mapping.values import merged
 from xero_sf_pipeline.planning.templates import length, one_line
 from xero_sf_pipeline.planning.writes import PlannedWrite, load_candidates, rows_of
 from xero_sf_pipeline.warehouse.statements import sql
@@ -61,7 +61,11 @@ def plan_catalogue(desk: PlanDesk) -> None:
 
 
 def _to_salesforce(
-    rows: Iterator[Row], rules: CatalogueRules, mapped: MappedFields, left_out: list[Exclusion], updates: list[FieldUpdate]
+    rows: Iterator[Row],
+    rules: CatalogueRules,
+    mapped: MappedFields,
+    left_out: list[Exclusion],
+    updates: list[FieldUpdate],
 ) -> Iterator[PlannedWrite]:
     created: dict[str, str] = {}
     for row in rows:

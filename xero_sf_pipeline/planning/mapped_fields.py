@@ -48,7 +48,7 @@ _KEY_FIELDS = {"Contact": "ContactID", "Invoice": "InvoiceID", "Item": "ItemID"}
 
 @dataclass(frozen=True)
 class Part:
-    """What mapped fields change on one record, beside what a flow changes. `payload` and `before` name the same fields."""
+    """What mapped fields change on one record. `payload` and `before` name the same fields."""
 
     payload: Mapping[str, Any]
     before: Mapping[str, Any]
@@ -90,9 +90,18 @@ class MappedFields:
         rows = self._decided(xero_object, "to_xero").pop(xero_key, None)
         return _xero_part(rows) if rows else None
 
-    def take_mirror_change(self, document_key: str) -> Part | None:
+    def list_mirror_changes(self) -> None:
+        """Create temp.mapped_documents(document_key): documents whose copy in Salesforce lacks mapped values."""
+        self._connection.execute("create or replace temp table mapped_documents (document_key varchar)")
+        if self._has_mirror:
+            self._connection.execute(
+                "insert into mapped_documents select distinct xero_key from field_decisions "
+                "where sf_object = 'Xero_Invoice__c' and decision = 'to_salesforce'"
+            )
+
+    def mirror_change(self, document_key: str) -> Part | None:
         """Return what changes on our copy of a document, or is on it from the start."""
-        if not any(one.pair.is_mirror for one in self._mappings):
+        if not self._has_mirror:
             return None
         rows = self._decided("Xero_Invoice__c", "to_salesforce").get(document_key)
         return _salesforce_part(rows) if rows else None
@@ -104,17 +113,22 @@ class MappedFields:
             for key in sorted(decided):
                 yield decided[key]
 
+    @property
+    def _has_mirror(self) -> bool:
+        return any(one.pair.is_mirror for one in self._mappings)
+
     def _of(self, sf_object: str, xero_object: str) -> list[FieldMapping]:
         return [one for one in self._mappings if one.objects == (sf_object, xero_object)]
 
     def _decided(self, object_name: str, decision: str) -> dict[str, list[Row]]:
         if object_name not in self._changes:
             side = "xero_object" if decision == "to_xero" else "sf_object"
-            relation = self._connection.execute(
+            # Read at once: flows ask while they read rows of their own, of which there can be one reading at a time.
+            found = self._connection.sql(
                 f"from field_decisions where decision = $decision and {side} = $object order by xero_key, field",  # noqa: S608 - a fixed column name
-                {"decision": decision, "object": object_name},
+                params={"decision": decision, "object": object_name},
             )
-            rows = relation.to_arrow_table().to_pylist()
+            rows = found.to_arrow_table().to_pylist()
             self._changes[object_name] = {
                 key: list(group) for key, group in groupby(rows, key=lambda row: row["xero_key"])
             }
@@ -149,9 +163,7 @@ def plan_mapped_fields(desk: PlanDesk) -> None:
         "order by xero_key, field"
     )
     load_field_updates(connection, map(salesforce_update, rows_of(connection, to_salesforce)))
-    to_contacts = (
-        "from field_decisions where decision = 'to_xero' and xero_object = 'Contact' order by xero_key, field"
-    )
+    to_contacts = "from field_decisions where decision = 'to_xero' and xero_object = 'Contact' order by xero_key, field"
     load_candidates(connection, xero_updates(rows_of(connection, to_contacts)))
     connection.execute(sql("plan", "field_exclusions"), {"plan_id": desk.plan_id})
 

@@ -38,9 +38,7 @@ def plan_new_contacts(desk: PlanDesk) -> None:
         desk.connection,
         (
             new_contact(row, desk.mapped.new_in_xero("Account", "Contact", row["sf_account_id"]))
-            for row in rows_of(
-                desk.connection, "from billing_contacts where confirmed_id is null and not is_namesake"
-            )
+            for row in rows_of(desk.connection, "from billing_contacts where confirmed_id is null and not is_namesake")
         ),
     )
 

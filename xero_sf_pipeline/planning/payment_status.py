@@ -16,6 +16,7 @@ from typing import Any
 from xero_sf_pipeline.planning.desk import PlanDesk
 from xero_sf_pipeline.planning.field_updates import FieldUpdate, load_field_updates
 from xero_sf_pipeline.planning.kinds import Reason, WriteKind
+from xero_sf_pipeline.planning.mapped_fields import MappedFields, Part
 from xero_sf_pipeline.planning.templates import cut, one_line
 from xero_sf_pipeline.planning.writes import PlannedWrite, load_candidates, rows_of
 from xero_sf_pipeline.warehouse.statements import sql
@@ -73,11 +74,12 @@ def plan_payment_status(desk: PlanDesk) -> None:
     connection = desk.connection
     connection.execute(sql("plan", "payment_status_tenants"))
     ages = {"now": desk.now, "freshness_hours": rules.freshness_hours}
+    desk.mapped.list_mirror_changes()
     connection.execute(sql("plan", "payment_status_documents"), ages)
     connection.execute(sql("plan", "payment_status_accounts"), ages | {"refresh_hours": rules.refresh_hours})
     _plan_opportunity_totals(desk)
     if rules.invoices:
-        load_candidates(connection, _document_writes(rows_of(connection, "from payment_status_documents")))
+        load_candidates(connection, _document_writes(rows_of(connection, "from payment_status_documents"), desk.mapped))
     if rules.accounts:
         load_field_updates(connection, _account_updates(rows_of(connection, "from payment_status_accounts")))
     if rules.opportunities:
@@ -94,6 +96,7 @@ def plan_payment_status(desk: PlanDesk) -> None:
     )
     for table in ("tenants", "documents", "accounts", "opportunities"):
         connection.execute(f"drop table temp.payment_status_{table}")
+    connection.execute("drop table temp.mapped_documents")
     connection.execute("drop table temp.salesforce_currency")
 
 
@@ -105,14 +108,14 @@ def _plan_opportunity_totals(desk: PlanDesk) -> None:
     desk.connection.execute(sql("plan", "payment_status_opportunities"))
 
 
-def _document_writes(rows: Iterator[dict[str, Any]]) -> Iterator[PlannedWrite]:
+def _document_writes(rows: Iterator[dict[str, Any]], mapped: MappedFields) -> Iterator[PlannedWrite]:
     for row in rows:
-        write = _document_write(row)
+        write = _document_write(row, mapped.mirror_change(row["document_key"]))
         if write is not None:
             yield write
 
 
-def _document_write(row: Row) -> PlannedWrite | None:
+def _document_write(row: Row, mapped: Part | None) -> PlannedWrite | None:
     present = row["present"] if row["sf_xero_invoice_id"] is not None else None
     payload: Fields
     before: Fields
@@ -121,6 +124,8 @@ def _document_write(row: Row) -> PlannedWrite | None:
         reason = Reason.FACTS_STALE
     else:
         payload, before = _changes(_DOCUMENT_FIELDS, row, present)
+        if mapped is not None:
+            payload, before = payload | dict(mapped.payload), before | dict(mapped.before)
         if not payload:
             return None
         if present is None:

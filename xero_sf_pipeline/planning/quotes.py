@@ -66,7 +66,7 @@ def plan_quotes(desk: PlanDesk) -> None:
     )
     lines = find_quote_lines(desk)
     new = "from quote_changes where sf_opportunity_id is null and exclusion is null order by quote_key"
-    load_candidates(connection, (opportunity_creation(row, rules, lines) for row in rows_of(connection, new)))
+    load_candidates(connection, (opportunity_creation(row, desk, lines) for row in rows_of(connection, new)))
     left_out: list[Exclusion] = []
     known = "from quote_changes where sf_opportunity_id is not null order by quote_key"
     load_field_updates(connection, _updates(rows_of(connection, known), lines, left_out))
@@ -80,8 +80,9 @@ def plan_quotes(desk: PlanDesk) -> None:
         connection.execute(f"drop table temp.{table}")
 
 
-def opportunity_creation(row: Row, rules: QuoteRules, lines: QuoteLines) -> PlannedWrite:
+def opportunity_creation(row: Row, desk: PlanDesk, lines: QuoteLines) -> PlannedWrite:
     """Return the opportunity of a quote, by the quote's key as external id; with a price book when it gets lines."""
+    rules: QuoteRules = desk.policy.quotes
     kind, reason = WriteKind.OPPORTUNITY_CREATE.value, Reason.QUOTE_WITHOUT_OPPORTUNITY.value
     payload: dict[str, Any] = {
         "Name": _name(row),
@@ -98,6 +99,7 @@ def opportunity_creation(row: Row, rules: QuoteRules, lines: QuoteLines) -> Plan
         "Pricebook2Id": lines.price_book(row["quote_key"]),
     }
     payload |= {field: value for field, value in optional.items() if value is not None}
+    payload |= desk.mapped.new_in_salesforce("Opportunity", "Quote", row["quote_key"])
     return PlannedWrite(
         kind=kind,
         target_object="Opportunity",

@@ -1,4 +1,4 @@
-"""Further fields that follow each other: any field of a Salesforce record and any field of the Xero record it belongs to.
+"""Further fields that follow each other: any field of a Salesforce record and any field of its Xero record.
 
 Belongs here: which records belong together, and which mappings cannot work. Does not belong here: the values
 (`mapping/values.py`), which fields Xero has (`xero_fields.py`), whether the org has the field (`mapping/checks.py`).

@@ -52,7 +52,9 @@ def test_mapped_fields_are_planned_like_details_even_without_them() -> None:
     )
     assert office.planned() == []
     office.later()
-    office.change_account(ACCOUNT, mapped_fields=json.dumps({"Code__c": "456", "Is_Customer__c": True, "Currency__c": "Sterling"}))
+    office.change_account(
+        ACCOUNT, mapped_fields=json.dumps({"Code__c": "456", "Is_Customer__c": True, "Currency__c": "Sterling"})
+    )
     assert office.planned() == [("xero_contact.update", key, {"CompanyNumber": "456"}, {"CompanyNumber": "123"})]
 
 

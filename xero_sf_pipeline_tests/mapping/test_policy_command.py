@@ -116,7 +116,12 @@ def test_a_preview_tells_which_writes_would_newly_wait_for_a_person(
     shown = json.loads(capsys.readouterr().out)
     opened = sum(kind == "case.open" for kind, _ in works.planned())
     (total,) = [row for row in shown["changes"] if row["kind"] == "case.open"]
-    assert (total["writes"], total["writes_then"], total["waiting"], total["waiting_then"]) == (opened, opened, 0, opened)
+    assert (total["writes"], total["writes_then"], total["waiting"], total["waiting_then"]) == (
+        opened,
+        opened,
+        0,
+        opened,
+    )
     assert [row["change"] for row in shown["writes"]] == ["waits for a person"] * opened
     commands.preview(works.settings, new, clock=works.running.clock)
     assert "waits for a person" in capsys.readouterr().out

@@ -14,6 +14,7 @@ from xero_sf_pipeline.mapping.values import PairedRecords, compare_mapped, merge
 from xero_sf_pipeline.policy import Policy, parse_policy
 from xero_sf_pipeline.policy.mappings import FieldMapping, Transform
 
+
 def mapping(**more: Any) -> FieldMapping:
     return FieldMapping.model_validate({"salesforce": "Account.Code__c", "xero": "Contact.CompanyNumber"} | more)
 
@@ -27,14 +28,26 @@ def mapped(*mappings: dict[str, Any]) -> Policy:
     [
         ({"salesforce": "Account.Phone"}, "belongs to another flow"),
         ({"salesforce": "Account.Xero_Overdue__c"}, "belongs to another flow"),
-        ({"salesforce": "Opportunity.Code__c"}, "Opportunity and Xero's Contact do not belong together; there are Account and"),
+        (
+            {"salesforce": "Opportunity.Code__c"},
+            "Opportunity and Xero's Contact do not belong together; there are Account and",
+        ),
         ({"salesforce": "Code__c"}, "pattern"),
         ({"xero": "Contact.Colour"}, "Contact.Colour is no field of Xero's Contact"),
-        ({"xero": "Contact.Number"}, "there are, for example, AccountNumber, BatchPayments.BankAccountNumber, CompanyNumber"),
+        (
+            {"xero": "Contact.Number"},
+            "there are, for example, AccountNumber, BatchPayments.BankAccountNumber, CompanyNumber",
+        ),
         ({"salesforce": "Product2.ProductCode", "xero": "Item.Name"}, "belongs to another flow"),
         ({"salesforce": "Xero_Invoice__c.Due__c", "xero": "Invoice.Total"}, "belongs to another flow"),
-        ({"salesforce": "Xero_Invoice__c.Mine__c", "xero": "Invoice.Total", "rule": "fill_empty"}, "can only be xero_wins"),
-        ({"salesforce": "Opportunity.Code__c", "xero": "Quote.Title", "direction": "both"}, "is not written from Opportunity"),
+        (
+            {"salesforce": "Xero_Invoice__c.Mine__c", "xero": "Invoice.Total", "rule": "fill_empty"},
+            "can only be xero_wins",
+        ),
+        (
+            {"salesforce": "Opportunity.Code__c", "xero": "Quote.Title", "direction": "both"},
+            "is not written from Opportunity",
+        ),
         ({"xero": "Contact.IsCustomer", "direction": "both"}, "can only be read"),
         ({"direction": "both", "cut": 10}, "cannot go back"),
         ({"direction": "to_xero", "map": {"A": "x", "B": "x"}}, "cannot be read backwards"),
@@ -62,7 +75,9 @@ def test_our_copy_of_a_document_takes_one_field_from_invoices_and_from_credit_no
         {"salesforce": "Xero_Invoice__c.Theme__c", "xero": "Invoice.BrandingThemeID"},
         {"salesforce": "Xero_Invoice__c.Theme__c", "xero": "CreditNote.BrandingThemeID"},
     )
-    assert [(one.effective_rule.value, one.pair.source) for one in policy.mappings] == [("xero_wins", "xero_invoices")] * 2
+    assert [(one.effective_rule.value, one.pair.source) for one in policy.mappings] == [
+        ("xero_wins", "xero_invoices")
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -144,7 +159,10 @@ def test_a_field_inside_a_field_is_sent_with_the_rest_of_it() -> None:
     )
     item = {"Code": "A1", "PurchaseDetails": {"UnitPrice": Decimal("3.00"), "AccountCode": "310"}}
     compared = compare_mapped(price, PairedRecords(item, {"Cost__c": Decimal("4.5")}, "01t"))
-    assert compared.to_xero.payload == {"Code": "A1", "PurchaseDetails": {"UnitPrice": Decimal("4.5"), "AccountCode": "310"}}
+    assert compared.to_xero.payload == {
+        "Code": "A1",
+        "PurchaseDetails": {"UnitPrice": Decimal("4.5"), "AccountCode": "310"},
+    }
     assert compared.to_xero.before == item
     assert compared.to_salesforce.payload == {"Cost__c": Decimal("3")}
 

@@ -12,8 +12,8 @@ from typing import Any
 from xero_sf_pipeline.mapping.derive import derive as compare_records
 from xero_sf_pipeline.planning.desk import PlanDesk
 from xero_sf_pipeline.planning.field_updates import create_field_updates, merge_field_updates
-from xero_sf_pipeline.planning.parameters import create_parameters
 from xero_sf_pipeline.planning.mapped_fields import plan_fields_left, plan_mapped_fields
+from xero_sf_pipeline.planning.parameters import create_parameters
 from xero_sf_pipeline.planning.parties import plan_people
 from xero_sf_pipeline.planning.planner import PlanReport, make_plan
 from xero_sf_pipeline.policy import Policy, parse_policy

@@ -75,5 +75,5 @@ where case
         present.last_payment_on, present.amount_total, present.amount_tax, present.amount_due, present.amount_paid,
         present.amount_credited, present.amount_last_payment, present.organisation_name, present.xero_url,
         present.sf_opportunity_id
-    )
+    ) or document_key in (select document_key from mapped_documents)
 end
