@@ -125,7 +125,7 @@ class MappedFields:
             side = "xero_object" if decision == "to_xero" else "sf_object"
             # Read at once: flows ask while they read rows of their own, of which there can be one reading at a time.
             found = self._connection.sql(
-                f"from field_decisions where decision = $decision and {side} = $object order by xero_key, field",  # noqa: S608 - a fixed column name
+                f"from field_decisions where decision = $decision and {side} = $object order by xero_key, field",
                 params={"decision": decision, "object": object_name},
             )
             rows = found.to_arrow_table().to_pylist()
@@ -255,8 +255,9 @@ def _joined(one: Mapping[str, Any], other: Mapping[str, Any], before: Mapping[st
     found = dict(one)
     for name, value in other.items():
         present = before.get(name)
-        if isinstance(found.get(name), Mapping) and isinstance(value, Mapping) and isinstance(present, Mapping):
-            changed = {part: inner for part, inner in value.items() if inner != present.get(part)}
+        if isinstance(found.get(name), Mapping) and isinstance(value, Mapping):
+            unchanged = present if isinstance(present, Mapping) else {}
+            changed = {part: inner for part, inner in value.items() if inner != unchanged.get(part)}
             found[name] = merged(found[name], changed)
         else:
             found[name] = value
