@@ -28,6 +28,10 @@ from xero_python.accounting import (
     LineItem,
     Payment,
     PaymentDelete,
+    Quote,
+    QuoteLineAmountTypes,
+    Quotes,
+    QuoteStatusCodes,
 )
 from xero_python.api_client import ApiClient
 from xero_python.api_client.configuration import Configuration
@@ -68,6 +72,27 @@ class XeroOffice:
         with self._api() as api:
             created = api.create_invoices(self.tenant_id, Invoices(invoices=[invoice]))
         return str(created.invoices[0].invoice_id)
+
+    def quote(
+        self,
+        contact_id: str,
+        lines: list[LineItem],
+        *,
+        on: date,
+        quote_id: str | None = None,
+        status: str = "SENT",
+        **fields: Any,
+    ) -> str:
+        """Send a quote whose amounts are without tax, or change one that was sent, and return its id."""
+        quote = Quote(
+            contact=Contact(contact_id=contact_id), date=on, line_items=lines, line_amount_types=QuoteLineAmountTypes.EXCLUSIVE,
+            status=QuoteStatusCodes(status), **fields,
+        )  # fmt: skip
+        with self._api() as api:
+            if quote_id is None:
+                return str(api.create_quotes(self.tenant_id, Quotes(quotes=[quote])).quotes[0].quote_id)
+            api.update_quote(self.tenant_id, quote_id, Quotes(quotes=[quote]))
+        return quote_id
 
     def set_status(self, invoice_id: str, status: str) -> None:
         """Approve, void or delete an invoice."""
