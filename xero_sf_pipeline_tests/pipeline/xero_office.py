@@ -26,8 +26,10 @@ from xero_python.accounting import (
     Invoices,
     LineAmountTypes,
     LineItem,
+    Overpayment,
     Payment,
     PaymentDelete,
+    Prepayment,
     Quote,
     QuoteLineAmountTypes,
     Quotes,
@@ -140,6 +142,29 @@ class XeroOffice:
             )  # fmt: skip
             created = api.create_payment(self.tenant_id, payment)
         return str(created.payments[0].payment_id)
+
+    def refund(self, credit_kind: str, credit_id: str, amount: str, on: date) -> str:
+        """Pay a customer's credit_note, overpayment or prepayment back and return the payment's id."""
+        named = {
+            "credit_note": lambda: CreditNote(credit_note_id=credit_id),
+            "overpayment": lambda: Overpayment(overpayment_id=credit_id),
+            "prepayment": lambda: Prepayment(prepayment_id=credit_id),
+        }
+        with self._api() as api:
+            banks = api.get_accounts(self.tenant_id, where='Type=="BANK" AND Status=="ACTIVE"').accounts
+            payment = Payment(
+                account=Account(account_id=banks[0].account_id), date=on, amount=Decimal(amount),
+                **{credit_kind: named[credit_kind]()},
+            )  # fmt: skip
+            created = api.create_payment(self.tenant_id, payment)
+        return str(created.payments[0].payment_id)
+
+    def set_off(self, credit_kind: str, credit_id: str, invoice_id: str, amount: str, on: date) -> None:
+        """Apply a part of an overpayment or prepayment to an invoice."""
+        use = Allocation(amount=Decimal(amount), date=on, invoice=Invoice(invoice_id=invoice_id))
+        with self._api() as api:
+            allocate = getattr(api, f"create_{credit_kind}_allocations")
+            allocate(self.tenant_id, credit_id, Allocations(allocations=[use]))
 
     def delete_payment(self, payment_id: str) -> None:
         """Take a payment back."""
