@@ -31,7 +31,7 @@ dev: $(READY) ## the Dagster UI on 127.0.0.1:3000 for your own connections (.env
 	@$(BIN)/xero-sf ui
 
 test: $(READY) ## the tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 format: $(READY) ## format the code
 	@$(BIN)/ruff format .

@@ -2,6 +2,11 @@
 
 Belongs here: the words and fields of a task. Does not belong here: what is a cause (`sql/receivables/alert_causes.sql`)
 and which causes have a task already (`sql/plan/alert_tasks.sql`).
+
+A task is upserted by its alert key, so that a call sent twice makes one task: Task takes upsert() (Object Reference,
+"Task", supported calls), and a text field of Activity may be an external id and unique (orgs have such fields in their
+deployed metadata). An upsert would open a closed task again; the plan asks for none whose key is known, and what may
+have arrived is read before it is sent again.
 """
 
 from __future__ import annotations
@@ -60,13 +65,12 @@ def _creation(row: Row, rules: AlertRules) -> PlannedWrite:
         "Priority": getattr(rules, cause).priority,
         "WhatId": row["sf_account_id"],
         "OwnerId": row["owner_id"],
-        ALERT_KEY: row["alert_key"],
     }
     told = {"Description": cut(f"{row['evidence']}{link}", DESCRIPTION_MAX), "ActivityDate": due_on}
     return PlannedWrite(
         kind=WriteKind.TASK_CREATE.value,
         target_object="Task",
-        action="insert",
+        action="upsert",
         target_key_field=ALERT_KEY,
         target_key=row["alert_key"],
         target_id=None,

@@ -45,14 +45,14 @@ class QuoteLines:
         outcome = self.outcomes.get(quote_key)
         return outcome["sf_pricebook_id"] if outcome and outcome["outcome"] == "matched" else None
 
-    def give_amount(self, quote_key: str) -> bool:
-        """Tell whether the opportunity's lines are the quote's, so that its amount is theirs and needs no word."""
+    def explain_amount(self, quote_key: str) -> bool:
+        """Tell whether what is planned or said of the lines is why an opportunity with lines has another amount."""
         outcome = self.outcomes.get(quote_key)
         if outcome is None:
             return False
-        return outcome["outcome"] in ("matched", "awaiting") or (
-            outcome["outcome"] == "unmatched" and outcome["has_our_lines"]
-        )
+        if outcome["outcome"] == "matched":
+            return not outcome["is_as_quoted"]
+        return outcome["outcome"] == "awaiting" or (outcome["outcome"] == "unmatched" and outcome["has_our_lines"])
 
 
 def find_quote_lines(desk: PlanDesk) -> QuoteLines:

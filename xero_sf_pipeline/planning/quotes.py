@@ -136,8 +136,8 @@ def _updates(rows: Iterator[Row], lines: QuoteLines, left_out: list[Exclusion]) 
             if is_date_wanted and row["is_close_ours"]:
                 payload["CloseDate"] = row["close_on"].isoformat()
                 before["CloseDate"] = _iso(row["opportunity_close_on"])
-            is_of_lines = row["has_lines"] and lines.give_amount(row["quote_key"])
-            if row["amount"] != row["opportunity_amount"] and not is_of_lines:
+            is_explained = row["has_lines"] and lines.explain_amount(row["quote_key"])
+            if row["amount"] != row["opportunity_amount"] and not is_explained:
                 if problem := _amount_problem(row):
                     left_out.append(problem)
                 else:

@@ -39,7 +39,8 @@ class XeroField:
         path: names from the record down, joined by dots: `Balances.AccountsReceivable.Outstanding`.
         choices: the words of an enum, else empty.
         longest: characters of the longest text that may be written; None when it is not written or no text.
-        is_writable: the API takes it in a create and an update, and no flow of its own writes it.
+        is_writable: the API takes it in a create and an update, and no flow of its own writes it. Of a path with dots
+            the whole object is sent, its other values as last read: the contract does not say that Xero keeps them.
         written_with: the field without which the API does not take it; both are sent together.
     """
 

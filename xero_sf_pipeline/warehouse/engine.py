@@ -28,6 +28,9 @@ would keep hundreds of megabytes until its commit and then write them twice, to 
 MEMORY_LIMIT = "1600MB"
 """What one warehouse may use before it spills to disk, so that a run stays within 2 GB."""
 
+FSYNC_MODE = "STANDARD"
+"""What is committed has reached the disk, so that it survives a power cut. Only tests, which fear none, take less."""
+
 ALIAS = "warehouse"
 
 _guard = threading.Lock()
@@ -113,6 +116,7 @@ def _take(path: Path) -> duckdb.DuckDBPyConnection:
     root = duckdb.connect(":memory:")
     root.execute("set preserve_insertion_order = false")  # keeps a large insert from being buffered whole
     root.execute("set write_buffer_row_group_count = 1")  # by default five groups of whole documents wait per thread
+    root.execute("set fsync_mode = ?", [FSYNC_MODE])
     root.execute("set temp_directory = ?", [f"{path}.tmp"])
     return root
 

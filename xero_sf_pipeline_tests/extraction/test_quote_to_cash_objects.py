@@ -108,7 +108,8 @@ def test_a_deal_is_stored_with_its_lines_products_and_prices(mirror: Mirror, dea
         "sf_product_id": deal["product"], "sf_pricebook_entry_id": deal["entry"], "product_code": "CHAIR-1",
         "line_name": line["line_name"], "description": "Oak", "quantity": Decimal("1.5000"),
         "amount_unit": Decimal("24.4000"), "amount_total": Decimal("36.6000"), "discount_rate": None,
-        "service_on": date(2026, 4, 1), "sort_order": None, "mapped_fields": None, "is_deleted": False,
+        "service_on": date(2026, 4, 1), "sort_order": None, "mapped_fields": None, "xero_line_key": None,
+        "is_deleted": False,
     }  # fmt: skip
     assert row_of(mirror, "products", "sf_product_id", deal["product"]) == {
         "sf_product_id": deal["product"], "product_name": "Chair", "product_code": "CHAIR-1", "description": None,

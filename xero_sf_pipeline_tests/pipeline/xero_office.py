@@ -26,8 +26,14 @@ from xero_python.accounting import (
     Invoices,
     LineAmountTypes,
     LineItem,
+    Overpayment,
     Payment,
     PaymentDelete,
+    Prepayment,
+    Quote,
+    QuoteLineAmountTypes,
+    Quotes,
+    QuoteStatusCodes,
 )
 from xero_python.api_client import ApiClient
 from xero_python.api_client.configuration import Configuration
@@ -68,6 +74,27 @@ class XeroOffice:
         with self._api() as api:
             created = api.create_invoices(self.tenant_id, Invoices(invoices=[invoice]))
         return str(created.invoices[0].invoice_id)
+
+    def quote(
+        self,
+        contact_id: str,
+        lines: list[LineItem],
+        *,
+        on: date,
+        quote_id: str | None = None,
+        status: str = "SENT",
+        **fields: Any,
+    ) -> str:
+        """Send a quote whose amounts are without tax, or change one that was sent, and return its id."""
+        quote = Quote(
+            contact=Contact(contact_id=contact_id), date=on, line_items=lines, line_amount_types=QuoteLineAmountTypes.EXCLUSIVE,
+            status=QuoteStatusCodes(status), **fields,
+        )  # fmt: skip
+        with self._api() as api:
+            if quote_id is None:
+                return str(api.create_quotes(self.tenant_id, Quotes(quotes=[quote])).quotes[0].quote_id)
+            api.update_quote(self.tenant_id, quote_id, Quotes(quotes=[quote]))
+        return quote_id
 
     def set_status(self, invoice_id: str, status: str) -> None:
         """Approve, void or delete an invoice."""
@@ -115,6 +142,29 @@ class XeroOffice:
             )  # fmt: skip
             created = api.create_payment(self.tenant_id, payment)
         return str(created.payments[0].payment_id)
+
+    def refund(self, credit_kind: str, credit_id: str, amount: str, on: date) -> str:
+        """Pay a customer's credit_note, overpayment or prepayment back and return the payment's id."""
+        named = {
+            "credit_note": lambda: CreditNote(credit_note_id=credit_id),
+            "overpayment": lambda: Overpayment(overpayment_id=credit_id),
+            "prepayment": lambda: Prepayment(prepayment_id=credit_id),
+        }
+        with self._api() as api:
+            banks = api.get_accounts(self.tenant_id, where='Type=="BANK" AND Status=="ACTIVE"').accounts
+            payment = Payment(
+                account=Account(account_id=banks[0].account_id), date=on, amount=Decimal(amount),
+                **{credit_kind: named[credit_kind]()},
+            )  # fmt: skip
+            created = api.create_payment(self.tenant_id, payment)
+        return str(created.payments[0].payment_id)
+
+    def set_off(self, credit_kind: str, credit_id: str, invoice_id: str, amount: str, on: date) -> None:
+        """Apply a part of an overpayment or prepayment to an invoice."""
+        use = Allocation(amount=Decimal(amount), date=on, invoice=Invoice(invoice_id=invoice_id))
+        with self._api() as api:
+            allocate = getattr(api, f"create_{credit_kind}_allocations")
+            allocate(self.tenant_id, credit_id, Allocations(allocations=[use]))
 
     def delete_payment(self, payment_id: str) -> None:
         """Take a payment back."""

@@ -63,7 +63,7 @@ def test_long_overdue_money_makes_one_task_with_the_evidence() -> None:
     key = f"{ACCOUNT}:overdue_beyond_limit:2026-03-16"
     assert (write["kind"], write["action"], write["target_key_field"], write["target_key"], write["amount"]) == (
         "task.create",
-        "insert",
+        "upsert",
         "Xero_Alert_Key__c",
         key,
         None,
@@ -74,7 +74,6 @@ def test_long_overdue_money_makes_one_task_with_the_evidence() -> None:
         "Priority": "High",
         "WhatId": ACCOUNT,
         "OwnerId": OWNER,
-        "Xero_Alert_Key__c": key,
         "Description": "1 invoice overdue for more than 60 days, together 2000.00 GBP. The oldest, INV-1, was due on "
         "2026-01-14, 61 days ago.\n\nXero: https://go.xero.com/app/!a1/invoicing/view/i-INV-1",
         "ActivityDate": "2026-03-19",

@@ -97,7 +97,7 @@ def test_an_org_without_our_metadata_lacks_the_object_and_the_fields(settings_wi
 
     told = errors(found)
     keys = {"Account": "Xero_Contact_ID__c", "Case": "Xero_Invoice_Key__c", "Contact": "Xero_Person_Key__c"}
-    keys |= {"Opportunity": "Xero_Quote_ID__c", "Task": "Xero_Alert_Key__c"}
+    keys |= {"Opportunity": "Xero_Quote_ID__c", "OpportunityLineItem": "Xero_Line_Key__c", "Task": "Xero_Alert_Key__c"}
     for one, key in keys.items():
         missing = ", ".join(field.name for field in expected_fields() if field.object_name == one)
         assert told.pop(f"salesforce fields {one}") == f"missing, or hidden from the integration user: {missing}"

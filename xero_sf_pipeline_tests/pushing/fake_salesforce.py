@@ -24,9 +24,17 @@ OWN_KEYS = {
     "Case": "Xero_Invoice_Key__c",
     "Opportunity": "Xero_Quote_ID__c",
     "Task": "Xero_Alert_Key__c",
+    "Product2": "ProductCode",
 }
 PARENTS = {"Account": ("Account", "AccountId"), "Account__r": ("Account", "Account__c")}
-PREFIXES = {"Account": "001", "Case": "500", "Xero_Contact__c": "a00", "Opportunity": "006", "Task": "00T"}
+PREFIXES = {
+    "Account": "001",
+    "Case": "500",
+    "Xero_Contact__c": "a00",
+    "Opportunity": "006",
+    "Task": "00T",
+    "Product2": "01t",
+}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Runs pushes in processes of their own and kills each at another step: `python -m ... PREPARED WORK`.
 
-A step is one of the moments around a commit to the ledger or a call to Salesforce, counted from 1. The first push, in
+A step is one of the moments around a commit to the ledger or a call to a target, counted from 1. The first push, in
 `WORK/0`, is not killed and tells how many steps there are; push N, in `WORK/N`, dies at step N. Prints one line per
 push: its number and how its process ended. This process opens no database, so it may fork.
+
+Belongs here: the steps, the killing, and a push to Salesforce. Does not belong here: a push to both systems
+(`killed_push_to_both`), starting the process and looking at what is left (`kills`).
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +29,7 @@ from xero_sf_pipeline.warehouse import Warehouse
 from xero_sf_pipeline_tests.pushing.fake_salesforce import FakeSalesforce
 
 SMALL = Pacing(collection_size=2, bulk_above=4, sleep=lambda seconds: None)
+KILLED_AT = datetime(2026, 3, 16, 9, 5, tzinfo=UTC)
 
 
 class Steps:
@@ -75,38 +79,40 @@ class MortalSalesforce(FakeSalesforce):
         return then_reach
 
 
-def push_once(directory: Path, kill_at: int) -> int:
-    """Push and return the number of steps that were passed."""
-    steps = Steps(kill_at)
+PushOnce = Callable[[Path, Steps, str], None]
+"""Pushes on the state in a folder, passing steps, as a run with that id."""
+
+
+def push_to_salesforce(directory: Path, steps: Steps, run_id: str) -> None:
     push(
         MortalWarehouse(directory / "warehouse.duckdb", steps),
         MortalSalesforce(directory / "org.pickle", steps),
-        FixedClock(datetime(2026, 3, 16, 9, 5, tzinfo=UTC)),
-        run_id=f"killed-{kill_at}",
+        FixedClock(KILLED_AT),
+        run_id=run_id,
         actor="tester",
         pacing=SMALL,
     )
-    return steps.passed
 
 
-def push_in_child(prepared: Path, work: Path, kill_at: int) -> int:
-    """Push on a copy of `prepared` in a child process; return its wait status."""
+def kill_at_every_step(push_once: PushOnce, prepared: Path, work: Path) -> None:
+    """Push on a copy of `prepared` without a kill, then on further copies with a kill at step 1, 2, 3 ..."""
+    sys.stdout.write(f"0 {_push_in_child(push_once, prepared, work, 0)}\n")
+    steps = int((work / "0" / "steps").read_text())
+    for kill_at in range(1, steps + 1):
+        sys.stdout.write(f"{kill_at} {_push_in_child(push_once, prepared, work, kill_at)}\n")
+
+
+def _push_in_child(push_once: PushOnce, prepared: Path, work: Path, kill_at: int) -> int:
+    """Return the wait status of the child process; one that lives to the end notes how many steps it passed."""
     directory = Path(shutil.copytree(prepared, work / str(kill_at)))
     child = os.fork()
     if child == 0:
-        passed = push_once(directory, kill_at)
-        (directory / "steps").write_text(str(passed))
+        steps = Steps(kill_at)
+        push_once(directory, steps, f"killed-{kill_at}")
+        (directory / "steps").write_text(str(steps.passed))
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def main(prepared: Path, work: Path) -> None:
-    status = push_in_child(prepared, work, 0)
-    sys.stdout.write(f"0 {status}\n")
-    steps = int((work / "0" / "steps").read_text())
-    for kill_at in range(1, steps + 1):
-        sys.stdout.write(f"{kill_at} {push_in_child(prepared, work, kill_at)}\n")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    kill_at_every_step(push_to_salesforce, Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""Records that no external id names (tasks, products, prices): inserted once, over real HTTP, whatever is lost."""
+"""Records that no external id names (products, prices): inserted once, over real HTTP, whatever is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xero_sf_pipeline.pushing.report import KindCount, PlannedCall
 from xero_sf_pipeline.sandbox.faults import Fault
 from xero_sf_pipeline.sandbox.running import RunningSandbox
 from xero_sf_pipeline.warehouse import Warehouse
-from xero_sf_pipeline_tests.pushing.plans import PlannedRow, task_create
+from xero_sf_pipeline_tests.pushing.plans import PlannedRow
 from xero_sf_pipeline_tests.pushing.xero_office import Office, open_office, served_office
 
 INSERT = r"/composite/sobjects$"
@@ -32,78 +32,61 @@ def office(served: RunningSandbox, warehouse: Warehouse, tmp_path: Path) -> Iter
         yield opened
 
 
-@pytest.fixture
-def account(office: Office) -> str:
-    return str(office.running.sandbox.salesforce.insert("Account", {"Name": "Acme"}))
+def products(office: Office) -> list[dict[str, Any]]:
+    """The products of these tests; a new org has none."""
+    return list(office.running.sandbox.salesforce.rows("Product2"))
 
 
-def tasks(office: Office) -> list[dict[str, Any]]:
-    return list(office.running.sandbox.salesforce.rows("Task"))
+def product_create(code: str) -> PlannedRow:
+    payload = {"Name": f"Product {code}", "ProductCode": code, "IsActive": True}
+    return PlannedRow("product.create", "Product2", code, payload, target_key_field="ProductCode")
 
 
 def arm(office: Office, effect: str, **options: Any) -> None:
     office.running.faults.arm(Fault("salesforce", effect, "POST", INSERT, **options))
 
 
-def test_tasks_are_looked_up_by_their_alert_key_and_inserted_200_a_call(office: Office, account: str) -> None:
-    office.plan(*(task_create(account, f"reason-{number}") for number in range(250)))
+def test_products_are_looked_up_by_their_code_and_inserted_200_a_call(office: Office) -> None:
+    office.plan(*(product_create(f"P-{number}") for number in range(250)))
     planned = office.push(dry_run=True).planned_calls
     assert planned == (
-        PlannedCall("salesforce", "Task", "find_by_key", 250, 1),
-        PlannedCall("salesforce", "Task", "insert", 250, 2),
+        PlannedCall("salesforce", "Product2", "find_by_key", 250, 1),
+        PlannedCall("salesforce", "Product2", "insert", 250, 2),
     )
     report = office.push()
-    assert (report.confirmed_count, report.call_counts) == (250, {"find_by_key Task": 1, "insert Task": 2})
-    made = {row["Xero_Alert_Key__c"]: row for row in tasks(office)}
-    assert len(made) == len(tasks(office)) == 250
-    assert {row["WhatId"] for row in made.values()} == {account}
-    assert office.push("run-2").counts == (KindCount("task.create", "not_sent:already_confirmed", 250),)
+    assert (report.confirmed_count, report.call_counts) == (250, {"find_by_key Product2": 1, "insert Product2": 2})
+    assert len({row["ProductCode"] for row in products(office)}) == len(products(office)) == 250
+    assert office.push("run-2").counts == (KindCount("product.create", "not_sent:already_confirmed", 250),)
 
 
-def test_a_task_that_is_there_already_is_not_made_again(office: Office, account: str) -> None:
-    planned = task_create(account, "overdue")
+def test_a_product_that_is_there_already_is_not_made_again(office: Office) -> None:
+    planned = product_create("SEAT")
     office.plan(planned)
     office.push()
     with office.warehouse.transaction() as connection:
         connection.execute("delete from ledger.attempts")
     assert office.push("run-2").confirmed_count == 1
     assert office.states(planned.write_id) == ["confirmed"]
-    assert len(tasks(office)) == 1
+    assert len(products(office)) == 1
 
 
-def test_a_lost_answer_to_an_insert_is_settled_by_looking_the_task_up(office: Office, account: str) -> None:
+def test_a_lost_answer_to_an_insert_is_settled_by_looking_the_product_up(office: Office) -> None:
     arm(office, "drop_after")
-    office.plan(task_create(account, "overdue"))
+    office.plan(product_create("SEAT"))
     assert office.push().confirmed_count == 1
-    assert len(tasks(office)) == 1
+    assert len(products(office)) == 1
 
 
-def test_an_insert_that_is_not_there_after_a_lost_answer_waits_until_it_cannot_arrive_any_more(
-    office: Office, account: str
-) -> None:
+def test_an_insert_that_is_not_there_after_a_lost_answer_waits_until_it_cannot_arrive_any_more(office: Office) -> None:
     arm(office, "drop_before")
-    planned = task_create(account, "overdue")
+    planned = product_create("SEAT")
     office.plan(planned)
     assert [row.state for row in office.push().refused] == ["unknown"]
     assert [row.reason for row in office.push("run-2").not_sent] == ["unsettled"]
     office.clock.advance(timedelta(minutes=6))
     assert office.push("run-3").confirmed_count == 1
-    assert len(tasks(office)) == 1
+    assert len(products(office)) == 1
     assert office.states(planned.write_id) == ["intent", "unknown", "rejected", "intent", "confirmed"]
-
-
-def test_a_task_is_closed_by_its_id(office: Office, account: str) -> None:
-    office.plan(task_create(account, "overdue"))
-    office.push()
-    (task,) = tasks(office)
-    close = PlannedRow(
-        "task.close", "Task", task["Xero_Alert_Key__c"], {"Status": "Completed"}, {"Status": "Not Started"},
-        target_key_field="Xero_Alert_Key__c", target_id=task["Id"], action="update",
-    )  # fmt: skip
-    office.plan(close)
-    report = office.push("run-2")
-    assert (report.is_clean, report.call_counts) == (True, {"retrieve Task": 1, "update Task": 1})
-    assert tasks(office)[0]["Status"] == "Completed"
 
 
 def test_a_product_is_inserted_before_its_price_which_names_it_by_its_new_id(office: Office) -> None:

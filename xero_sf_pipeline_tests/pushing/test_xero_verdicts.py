@@ -164,19 +164,16 @@ def test_batches_keep_their_order_and_cut_at_whichever_limit_comes_first() -> No
 
 
 def test_an_object_without_external_id_is_inserted_and_then_changed_by_id() -> None:
-    task = write(
-        {"Subject": "x"},
-        target_system="salesforce",
-        target_object="Task",
-        target_key_field="Xero_Alert_Key__c",
+    product = write(
+        {"Name": "x"}, target_system="salesforce", target_object="Product2", target_key_field="ProductCode",
         target_key="k",
-    )
-    assert (task.endpoint, task.record()) == (Endpoint.INSERT, {"Xero_Alert_Key__c": "k", "Subject": "x"})
-    known = write(
-        {"Status": "Completed"}, target_system="salesforce", target_object="Task",
-        target_key_field="Xero_Alert_Key__c", target_key="k", target_id="00T1",
     )  # fmt: skip
-    assert (known.endpoint, known.record()) == (Endpoint.UPDATE, {"Id": "00T1", "Status": "Completed"})
+    assert (product.endpoint, product.record()) == (Endpoint.INSERT, {"ProductCode": "k", "Name": "x"})
+    known = write(
+        {"IsActive": False}, target_system="salesforce", target_object="Product2", target_key_field="ProductCode",
+        target_key="k", target_id="01t1",
+    )  # fmt: skip
+    assert (known.endpoint, known.record()) == (Endpoint.UPDATE, {"Id": "01t1", "IsActive": False})
     price = write(
         {"UnitPrice": 1}, target_system="salesforce", target_object="PricebookEntry", target_key_field="ProductCode",
         target_key="SEAT",

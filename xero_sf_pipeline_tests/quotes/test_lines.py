@@ -302,6 +302,13 @@ def test_an_opportunity_to_which_a_person_added_a_line_is_left_with_all_its_line
     assert sales.exclusions() == [("q-3", "amount_from_lines")]
 
 
+def test_an_amount_that_is_not_the_sum_of_the_right_lines_is_told() -> None:
+    sales, _ = sold()
+    sales.books.run("update core.opportunities set amount = 90")
+    assert sales.planned() == []
+    assert sales.exclusions() == [("q-3", "amount_from_lines")]
+
+
 def test_lines_that_no_longer_fit_stay_as_they_are() -> None:
     sales, key = sold()
     sales.lines(key, ("DESK", "3", "90.00"), ("LAMP", "4", "40.00"))

@@ -247,6 +247,19 @@ def test_a_forked_child_uses_the_warehouse_and_ends_well_and_all_instants_are_ut
     assert notes(warehouse) == ["before the fork, UTC", "child, UTC", "parent, UTC"]
 
 
+ASKING = """
+import sys
+from pathlib import Path
+from xero_sf_pipeline.warehouse import Warehouse
+with Warehouse(Path(sys.argv[1])).transaction() as connection:
+    print(connection.execute("select current_setting('fsync_mode')").fetchall())
+"""
+
+
+def test_outside_tests_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    assert run_python(ASKING, str(tmp_path / "w.duckdb")).strip() == "[('STANDARD',)]"
+
+
 LEAVING = """
 import atexit, sys
 from pathlib import Path

@@ -21,6 +21,10 @@ _SOAP = {
     FieldType.ADDRESS: "urn:address",
 }
 
+_NEVER_EMPTY = frozenset(
+    {"CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate", "OwnerId", "SystemModstamp"}
+)
+
 
 def describe_global(schema: Schema, permissions: Permissions, version: str) -> dict[str, Any]:
     """Return the body of `/sobjects`: one entry per visible object."""
@@ -82,8 +86,10 @@ def describe_object(schema: Schema, one: ObjectType, permissions: Permissions, v
 
 
 def describe_field(one: ObjectType, field: Field, permissions: Permissions) -> dict[str, Any]:
-    """Return one entry of `fields`."""
+    """Return one entry of `fields`. What the user may not do with the object, no field of it allows either."""
     editable = field.formula is None and permissions.can_edit(one, field)
+    createable = one.createable and editable and permissions.can_write_object(one, "create")
+    updateable = one.updateable and editable and permissions.can_write_object(one, "edit")
     kind = field.type
     sortable = not field.is_long_text and kind is not FieldType.ADDRESS
     return {
@@ -94,7 +100,7 @@ def describe_field(one: ObjectType, field: Field, permissions: Permissions) -> d
         "calculatedFormula": field.formula,
         "caseSensitive": field.case_sensitive,
         "compoundFieldName": _compound(one, field),
-        "createable": field.createable and editable,
+        "createable": field.createable and createable,
         "custom": field.custom,
         "defaultValue": field.default if kind is FieldType.BOOLEAN else None,
         "defaultedOnCreate": field.default is not None or field.name == "OwnerId" or not field.createable,
@@ -109,7 +115,12 @@ def describe_field(one: ObjectType, field: Field, permissions: Permissions) -> d
         "length": field.length,
         "name": field.name,
         "nameField": field.name_field,
-        "nillable": not field.required and kind not in (FieldType.ID, FieldType.BOOLEAN),
+        "nillable": not (
+            field.required
+            or field.auto_number
+            or field.name in _NEVER_EMPTY
+            or kind in (FieldType.ID, FieldType.BOOLEAN)
+        ),
         "permissionable": has_field_security(one, field),
         "picklistValues": [
             {
@@ -131,7 +142,7 @@ def describe_field(one: ObjectType, field: Field, permissions: Permissions) -> d
         "sortable": sortable,
         "type": kind.value,
         "unique": field.unique,
-        "updateable": field.updateable and editable,
+        "updateable": field.updateable and updateable,
     }
 
 

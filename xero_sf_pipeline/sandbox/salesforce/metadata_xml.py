@@ -325,6 +325,7 @@ def _picklist(field: Field, element: ET.Element) -> Field:
     choices = tuple(
         PicklistValue(_text(one, "fullName") or "", _text(one, "label") or "", _flag(one, "default"))
         for one in definition.findall(f"{_NS}value")
+        if _text(one, "isActive") != "false"  # kept by records that have it, and neither described nor taken any more
     )
     preset = next((one.value for one in choices if one.is_default), None)
     return replace(field, picklist=choices, restricted=_flag(values, "restricted"), default=preset)

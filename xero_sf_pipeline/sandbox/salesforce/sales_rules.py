@@ -94,6 +94,10 @@ def _place_in_pricebook(saving: Saving) -> None:
     if not entry[5]:
         raise _integrity(f"PricebookEntryId (pricebook entry is inactive) {identity}", "PricebookEntryId")
     if book is None:
+        # Only an active price book becomes the opportunity's by its first line (object reference: OpportunityLineItem).
+        own_book = storage.one('select "IsActive" from "Pricebook2" where "Id" = ?', (entry[0],))
+        if not (own_book and own_book[0]):
+            raise _integrity(f"PricebookEntryId (pricebook is inactive) {identity}", "PricebookEntryId")
         storage.write('update "Opportunity" set "Pricebook2Id" = ? where "Id" = ?', (entry[0], row["OpportunityId"]))
     elif book != entry[0]:
         raise _integrity(

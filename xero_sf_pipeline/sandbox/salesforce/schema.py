@@ -57,7 +57,7 @@ LONG_TEXT = 4000
 
 @dataclass(frozen=True)
 class PicklistValue:
-    """One choice of a picklist."""
+    """One active choice of a picklist."""
 
     value: str
     label: str = ""

@@ -23,6 +23,8 @@ lines as (
             'amount_total': amount_total, 'discount_rate': discount_rate, 'service_on': service_on
         } order by sort_order nulls last, sf_opportunity_line_id) as lines
     from core.opportunity_lines
+    -- a line that left its quote stays in Salesforce and counts nothing
+    where not (xero_line_key is not null and amount_total = 0)
     group by sf_opportunity_id
 ),
 org_currency as (

@@ -10,6 +10,7 @@ import pytest
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceMalformedRequest
 
+from xero_sf_pipeline.salesforce_metadata import build_package
 from xero_sf_pipeline.sandbox.salesforce.state import SalesforceState
 
 DEAL = {"Name": "Big deal", "StageName": "Prospecting", "CloseDate": "2026-05-01"}
@@ -116,6 +117,51 @@ def test_the_first_line_item_gives_its_price_book_to_the_deal_which_then_keeps_i
     sf.Opportunity.update(deal, {"Pricebook2Id": trade, "Amount": 7})
     row = org.rows("Opportunity")[0]
     assert (row["HasOpportunityLineItem"], row["Pricebook2Id"], row["Amount"]) == (False, trade, Decimal("7.00"))
+
+
+def test_an_inactive_price_book_does_not_become_a_deals_own_by_its_first_line(
+    org: SalesforceState, sf: Salesforce, product: str, entry: str
+) -> None:
+    old = org.insert("Pricebook2", {"Name": "Last year", "IsActive": True})
+    price = org.insert(
+        "PricebookEntry", {"Pricebook2Id": old, "Product2Id": product, "UnitPrice": "9", "IsActive": True}
+    )
+    org.update("Pricebook2", old, {"IsActive": False})
+    deal = sf.Opportunity.create(DEAL)["id"]
+    line = {"OpportunityId": deal, "PricebookEntryId": price, "Quantity": 1, "TotalPrice": 9}
+    assert refusal(sf.OpportunityLineItem.create, line)[0] == "FIELD_INTEGRITY_EXCEPTION"
+    assert org.rows("Opportunity")[0]["Pricebook2Id"] is None
+
+
+def test_lines_are_upserted_by_a_key_of_their_own_beneath_a_deal_that_is_named_by_its_key(
+    org: SalesforceState, sf: Salesforce, entry: str, standard: str
+) -> None:
+    org.install_package(build_package())
+    sf.restful(
+        "composite/sobjects/Opportunity/Xero_Quote_ID__c", method="PATCH",
+        json={"records": [{"attributes": {"type": "Opportunity"}, "Xero_Quote_ID__c": "t:q", "Pricebook2Id": standard, **DEAL}]},
+    )  # fmt: skip
+
+    def upsert(*lines: dict[str, Any]) -> list[tuple[bool, list[str]]]:
+        records = [{"attributes": {"type": "OpportunityLineItem"}, **line} for line in lines]
+        path = "composite/sobjects/OpportunityLineItem/Xero_Line_Key__c"
+        answers = sf.restful(path, method="PATCH", json={"records": records})
+        return [(one["success"], [error["statusCode"] for error in one["errors"]]) for one in answers]
+
+    new = {"Opportunity": {"Xero_Quote_ID__c": "T:Q"}, "PricebookEntryId": entry, "Quantity": 3, "TotalPrice": 10}
+    assert upsert(
+        {"Xero_Line_Key__c": "t:q:W:1", **new}, {"Xero_Line_Key__c": "t:q:W:2", **new, "TotalPrice": -0.01},
+        {"Xero_Line_Key__c": "t:q:W:3", **new, "Opportunity": {"Xero_Quote_ID__c": "other"}},
+        {"Xero_Line_Key__c": "t:q:W:4", **new, "UnitPrice": 5},
+    ) == [(True, []), (True, []), (False, ["INVALID_FIELD"]), (False, ["FIELD_INTEGRITY_EXCEPTION"])]  # fmt: skip
+    assert org.rows("Opportunity")[0]["Amount"] == Decimal("9.99")
+
+    assert upsert({"Xero_Line_Key__c": "T:Q:w:1", **new}) == [(False, ["INVALID_FIELD_FOR_INSERT_UPDATE"])]
+    assert upsert({"Xero_Line_Key__c": "T:Q:w:1", "Quantity": 3, "TotalPrice": 0}) == [(True, [])]
+    assert [(row["Xero_Line_Key__c"], row["UnitPrice"], row["TotalPrice"]) for row in org.rows("OpportunityLineItem")] == [
+        ("t:q:W:1", Decimal("0.00"), Decimal("0.00")), ("t:q:W:2", Decimal("0.00"), Decimal("-0.01")),
+    ]  # fmt: skip
+    assert org.rows("Opportunity")[0]["Amount"] == Decimal("-0.01")
 
 
 def test_a_line_item_is_named_after_its_deal_and_shows_its_products_code_of_today(
