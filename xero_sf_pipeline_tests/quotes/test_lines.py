@@ -248,7 +248,7 @@ def test_a_line_that_a_person_changed_is_left_and_told_while_the_others_follow()
     sales.change_line("q-3:DESK:1", amount_total=money("55.00"))
     assert sales.planned() == []
     assert sales.exclusions() == [("q-3", "quote_line_edited")]
-    assert "2.00 DESK for 55.00 where the quote has 2.00 DESK for 60.00" in told(sales)
+    assert "2 DESK for 55.00 where the quote has 2 DESK for 60.00" in told(sales)
     sales.lines(key, ("DESK", "2", "60.00"), ("CHAIR", "5", "50.00"))
     assert [(name, payload["TotalPrice"]) for _, name, payload in short(sales.planned())] == [
         ("q-3:CHAIR:1", Decimal("50.00"))
