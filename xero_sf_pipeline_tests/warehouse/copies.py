@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from xero_sf_pipeline.warehouse import Warehouse
 from xero_sf_pipeline.warehouse.schema import create_schema
 
 Furnish = Callable[[duckdb.DuckDBPyConnection], None]
@@ -36,6 +37,20 @@ def new_warehouse(furnish: Furnish | None = None) -> duckdb.DuckDBPyConnection:
     path.unlink()  # the open file lives as long as the connection
     connection.execute("set timezone = 'UTC'")
     return connection
+
+
+def copy_new_warehouse(path: Path) -> None:
+    """Put a new warehouse, at the newest schema, where a `Warehouse` will open it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_original_file(), path)
+
+
+@cache
+def _original_file() -> Path:
+    path = _folder() / "warehouse.duckdb"
+    with Warehouse(path).transaction():
+        pass
+    return path
 
 
 @cache
