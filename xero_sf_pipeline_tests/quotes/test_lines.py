@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from xero_sf_pipeline.errors import ConfigError
 from xero_sf_pipeline_tests.quotes.sales import BOOK, OTHER_BOOK, TENANT, Sales, money, rules
 
 Plan = list[tuple[str, str, dict[str, Any], dict[str, Any]]]
@@ -74,6 +75,11 @@ def test_a_new_opportunity_comes_with_the_lines_of_its_quote_in_one_plan() -> No
     ]  # fmt: skip
     assert sales.planned() == []
     assert sales.exclusions() == []
+
+
+def test_a_price_book_is_named_by_its_id() -> None:
+    with pytest.raises(ConfigError, match="is not the id of a price book"):
+        rules(lines="matched", pricebook_id="Standard Price Book")
 
 
 def test_lines_are_off_until_the_policy_says_otherwise() -> None:
