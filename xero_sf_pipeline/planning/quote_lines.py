@@ -52,7 +52,7 @@ class QuoteLines:
             return False
         if outcome["outcome"] == "matched":
             return not outcome["is_as_quoted"]
-        return outcome["outcome"] == "awaiting" or (outcome["outcome"] == "unmatched" and outcome["has_our_lines"])
+        return outcome["outcome"] == "awaiting" or bool(outcome["outcome"] == "unmatched" and outcome["has_our_lines"])
 
 
 def find_quote_lines(desk: PlanDesk) -> QuoteLines:
@@ -269,7 +269,7 @@ def _listed(parts: list[str]) -> str:
 
 def _sold(row: Row, prefix: str) -> str:
     code = row["item_code"] or row["product_code"]
-    return f"{row[f'{prefix}quantity']:f} {code} for {row[f'{prefix}amount']:,.2f}"
+    return f"{row[f'{prefix}quantity'].normalize():f} {code} for {row[f'{prefix}amount']:,.2f}"
 
 
 def _number(row: Row) -> str:

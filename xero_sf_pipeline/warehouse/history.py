@@ -39,6 +39,9 @@ class HistoryTable:
         return f"{self.schema}.{self.table}"
 
 
+_REFUSED = "select count(*) from staged_refused"
+
+
 @dataclass(frozen=True)
 class MergeCounts:
     """What a merge did. `stored` counts distinct good rows of the walk that the table now holds (new or unchanged)."""
@@ -81,13 +84,15 @@ def stage(
 
 
 def _forget_staged(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("drop view if exists staged" if _is_in_place(connection) else "drop table if exists staged")
+    is_view = _count(connection, "select count(*) from duckdb_views() where view_name = 'staged' and temporary") > 0
+    connection.execute("drop view if exists staged" if is_view else "drop table if exists staged")
     connection.execute("drop table if exists staged_refused")
+    connection.execute("reset variable staged_scope")
 
 
 def _is_in_place(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether `staged` is a view of rows that are in the history table already."""
-    return _count(connection, "select count(*) from duckdb_views() where view_name = 'staged' and temporary") > 0
+    """Whether `staged` is a view of rows that are in the history table already: then alone the variable is set."""
+    return _count(connection, "select (getvariable('staged_scope') is not null)::int") > 0
 
 
 def _is_first(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> bool:
@@ -161,6 +166,8 @@ def merge(
     """
     if _is_in_place(connection):
         return _count_in_place(connection, table, walk)
+    if not is_complete and not _count(connection, "select count(*) from staged"):
+        return _count_of_nothing(connection, table, walk)
     key, scope = table.key_column, table.scope_column
     values = {"scope": walk.scope, "known_at": walk.known_at, "run_id": walk.run_id}
     connection.execute(
@@ -213,6 +220,13 @@ def _count_in_place(connection: duckdb.DuckDBPyConnection, table: HistoryTable, 
     return MergeCounts(distinct=stored, stored=stored, new_versions=stored, quarantined=0, amount_stored=amount)
 
 
+def _count_of_nothing(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> MergeCounts:
+    """Count a poll that brought no usable row, as most polls do: nothing is compared and nothing is touched."""
+    quarantined = _quarantine(connection, table, walk) if _count(connection, _REFUSED) else 0
+    nothing = Decimal("0.0000") if table.amount_column is not None else None
+    return MergeCounts(distinct=0, stored=0, new_versions=0, quarantined=quarantined, amount_stored=nothing)
+
+
 def _close_missing(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk: Walk) -> int:
     key, scope = table.key_column, table.scope_column
     connection.execute(
@@ -247,7 +261,7 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, table: HistoryTable, walk
         where {is_waiting} and q.record_id in (select {key} from staged)""",
         record,
     )
-    refused = _count(connection, "select count(*) from staged_refused")
+    refused = _count(connection, _REFUSED)
     if not refused:
         return 0
     missing = " || ".join(

@@ -7,11 +7,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pytest
 
 from xero_sf_pipeline import core
-from xero_sf_pipeline.warehouse.schema import create_schema
+from xero_sf_pipeline_tests.warehouse.copies import new_warehouse
 
 T = "tenant-1"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -22,9 +21,7 @@ class Desk:
     """A warehouse in memory."""
 
     def __init__(self) -> None:
-        self.connection = duckdb.connect(":memory:")
-        self.connection.execute("set timezone = 'UTC'")
-        create_schema(self.connection)
+        self.connection = new_warehouse()
 
     def put(self, table: str, **row: Any) -> None:
         scope = {"tenant_id": T} if table.startswith("raw_xero.") else {"org_id": "org-1"}

@@ -15,6 +15,7 @@ from xero_sf_pipeline.clients.xero import XeroSession
 from xero_sf_pipeline.sandbox.running import RunningSandbox
 from xero_sf_pipeline_tests.extraction.mirror import Mirror, SkewedClock
 from xero_sf_pipeline_tests.pipeline.works import serving, settings_for
+from xero_sf_pipeline_tests.warehouse.copies import copy_new_warehouse
 
 NewMirror = Callable[..., Mirror]
 
@@ -51,6 +52,7 @@ def new_mirror(running: RunningSandbox, tmp_path: Path) -> Iterator[NewMirror]:
         nonlocal made
         made += 1
         clock = SkewedClock(running.clock, skew)
+        copy_new_warehouse(tmp_path / str(made) / "warehouse.duckdb")
         return Mirror(running, tmp_path / str(made), session.client(tenant_id), salesforce, clock, page_size)
 
     yield make

@@ -169,3 +169,4 @@ def test_a_persons_line_a_strange_line_and_another_organisations_lines(story: Fi
     }  # fmt: skip
     assert sync(story) == []
     assert left_out(story, edited) == ["quote_line_edited"]
+    assert story.works.offenders() == {}

@@ -17,6 +17,7 @@ import duckdb
 
 from xero_sf_pipeline import core
 from xero_sf_pipeline.warehouse.schema import create_schema
+from xero_sf_pipeline_tests.warehouse.copies import new_warehouse
 
 TENANT = "10000000-0000-4000-8000-000000000001"
 NOW = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)
@@ -33,6 +34,11 @@ def core_tables() -> str:
         return "\n".join(text for (text,) in tables.fetchall())
 
 
+def create_core_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the core tables empty."""
+    connection.execute(core_tables())
+
+
 def money(text: str | Decimal) -> Decimal:
     return Decimal(text).quantize(Decimal("0.0001"))
 
@@ -41,11 +47,7 @@ class Books:
     """One organisation's books and one org's records, in memory."""
 
     def __init__(self, time_zone: str = "Europe/London") -> None:
-        self.connection = duckdb.connect(":memory:")
-        self.connection.execute("set timezone = 'UTC'")
-        self.connection.execute("set threads = 1")  # a handful of rows: starting threads takes longer
-        create_schema(self.connection)
-        self.connection.execute(core_tables())
+        self.connection = new_warehouse(create_core_tables)
         self.add_organisation(TENANT, time_zone)
         self.put("core.users", sf_user_id=OWNER, user_name="Ana Reis", email="ana@example.com", is_active=True)
 

@@ -1,4 +1,4 @@
-"""A warehouse that lives in memory, with the real schema and real transactions."""
+"""A warehouse that lives as long as its connection, with the real schema and real transactions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from xero_sf_pipeline.warehouse import Warehouse
-from xero_sf_pipeline.warehouse.schema import create_schema
+from xero_sf_pipeline_tests.warehouse.copies import new_warehouse
 
 
 class MemoryWarehouse(Warehouse):
@@ -19,10 +19,7 @@ class MemoryWarehouse(Warehouse):
         """`connection`: a database that has the schema already."""
         super().__init__(path)
         if connection is None:
-            connection = duckdb.connect(":memory:")
-            connection.execute("set timezone = 'UTC'")
-            connection.execute("set threads = 1")
-            create_schema(connection)
+            connection = new_warehouse()
         self._connection = connection
         self._is_open = False
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from xero_sf_pipeline.errors import ConfigError
 from xero_sf_pipeline_tests.quotes.sales import BOOK, OTHER_BOOK, TENANT, Sales, money, rules
 
 Plan = list[tuple[str, str, dict[str, Any], dict[str, Any]]]
@@ -74,6 +75,11 @@ def test_a_new_opportunity_comes_with_the_lines_of_its_quote_in_one_plan() -> No
     ]  # fmt: skip
     assert sales.planned() == []
     assert sales.exclusions() == []
+
+
+def test_a_price_book_is_named_by_its_id() -> None:
+    with pytest.raises(ConfigError, match="is not the id of a price book"):
+        rules(lines="matched", pricebook_id="Standard Price Book")
 
 
 def test_lines_are_off_until_the_policy_says_otherwise() -> None:
@@ -248,7 +254,7 @@ def test_a_line_that_a_person_changed_is_left_and_told_while_the_others_follow()
     sales.change_line("q-3:DESK:1", amount_total=money("55.00"))
     assert sales.planned() == []
     assert sales.exclusions() == [("q-3", "quote_line_edited")]
-    assert "2.00 DESK for 55.00 where the quote has 2.00 DESK for 60.00" in told(sales)
+    assert "2 DESK for 55.00 where the quote has 2 DESK for 60.00" in told(sales)
     sales.lines(key, ("DESK", "2", "60.00"), ("CHAIR", "5", "50.00"))
     assert [(name, payload["TotalPrice"]) for _, name, payload in short(sales.planned())] == [
         ("q-3:CHAIR:1", Decimal("50.00"))

@@ -12,13 +12,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import duckdb
+from duckdb import DuckDBPyConnection
 
 from xero_sf_pipeline import core
 from xero_sf_pipeline.policy import Policy, parse_policy
 from xero_sf_pipeline.reporting.reconcile import ReconcileReport, reconcile
-from xero_sf_pipeline.warehouse.schema import create_schema
 from xero_sf_pipeline.warehouse.statements import sql
+from xero_sf_pipeline_tests.warehouse.copies import new_warehouse
 
 TENANT = "10000000-0000-4000-8000-000000000001"
 ACME, BOLT = "001000000000001AAA", "001000000000002AAA"
@@ -30,6 +30,10 @@ LATER = datetime(2026, 3, 16, 8, 30, tzinfo=UTC)
 SENDING = {"payment_status": {"enabled": True}}
 
 
+def _build_core(connection: DuckDBPyConnection) -> None:
+    core.build(connection)
+
+
 def money(text: str | Decimal | None) -> Decimal | None:
     return None if text is None else Decimal(text).quantize(Decimal("0.0001"))
 
@@ -38,11 +42,7 @@ class Office:
     """One warehouse in memory with the real tables."""
 
     def __init__(self, **policy: Any) -> None:
-        self.connection = duckdb.connect(":memory:")
-        self.connection.execute("set timezone = 'UTC'")
-        self.connection.execute("set threads = 1")
-        create_schema(self.connection)
-        core.build(self.connection)
+        self.connection = new_warehouse(_build_core)
         self.policy: Policy = parse_policy({"version": 1, **(policy or SENDING)})
         self.put("core.organisations", tenant_id=TENANT, organisation_name="Northwind Ltd", base_currency_code="GBP", time_zone="Europe/London")  # fmt: skip
         for source, entity in (("xero", "invoices"), ("salesforce", "accounts"), ("salesforce", "xero_invoices")):
