@@ -86,7 +86,7 @@ def _has_warehouse() -> bool:
 
 @app.command("test")
 def run_test(
-    cases: Annotated[Path, typer.Argument(help="A YAML file with a list `cases`; see docs/contacts.md.")],
+    cases: Annotated[Path, typer.Argument(help="A YAML file with a list `cases`; see docs/mapping.md.")],
     policy_file: Annotated[Path | None, typer.Option("--policy", help="Another policy than the one in use.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -103,7 +103,7 @@ def run_test(
         results = list(run_cases(policy.mappings, given))
     except (ValueError, yaml.YAMLError, OSError) as error:
         raise ConfigError(
-            f"{cases.name} cannot be run: {error}.", remedy="See docs/contacts.md for its form."
+            f"{cases.name} cannot be run: {error}.", remedy="See docs/mapping.md for its form."
         ) from error
     rows = [{"case": one.name, "passed": one.passed, "expected": one.expected, "found": one.found} for one in results]
     if as_json:

@@ -24,12 +24,15 @@ from xero_python.accounting import (
     CreditNotes,
     Invoice,
     Invoices,
+    Item,
+    Items,
     LineAmountTypes,
     LineItem,
     Overpayment,
     Payment,
     PaymentDelete,
     Prepayment,
+    Purchase,
     Quote,
     QuoteLineAmountTypes,
     Quotes,
@@ -95,6 +98,21 @@ class XeroOffice:
                 return str(api.create_quotes(self.tenant_id, Quotes(quotes=[quote])).quotes[0].quote_id)
             api.update_quote(self.tenant_id, quote_id, Quotes(quotes=[quote]))
         return quote_id
+
+    def change_draft(self, invoice_id: str, **fields: Any) -> None:
+        """Change fields of a draft."""
+        with self._api() as api:
+            changed = Invoices(invoices=[Invoice(invoice_id=invoice_id, **fields)])
+            api.update_or_create_invoices(self.tenant_id, changed)
+
+    def stock(self, code: str, name: str, *, price: str, cost: str) -> None:
+        """Add an item that is bought and sold."""
+        item = Item(
+            code=code, name=name, is_sold=True, sales_details=Purchase(unit_price=Decimal(price), account_code="200"),
+            is_purchased=True, purchase_details=Purchase(unit_price=Decimal(cost), account_code="310"),
+        )  # fmt: skip
+        with self._api() as api:
+            api.create_items(self.tenant_id, Items(items=[item]), unitdp=4)
 
     def set_status(self, invoice_id: str, status: str) -> None:
         """Approve, void or delete an invoice."""
