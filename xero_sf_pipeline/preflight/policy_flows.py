@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from xero_sf_pipeline.clients.salesforce_results import ObjectDescription
+from xero_sf_pipeline.mapping.checks import mapping_problems
 from xero_sf_pipeline.policy import Policy
 from xero_sf_pipeline.policy.mirrored_fields import mirrored_fields
 from xero_sf_pipeline.policy.parties import FieldRule
@@ -17,7 +18,10 @@ from xero_sf_pipeline.preflight.policy_values import Rows
 from xero_sf_pipeline.preflight.result import CheckResult, failed, passed, warned
 from xero_sf_pipeline.salesforce_metadata import PERMISSION_SET
 
-_OBJECTS = {"accounts": "Account", "contacts": "Contact", "opportunities": "Opportunity", "products": "Product2"}
+_OBJECTS = {
+    "accounts": "Account", "contacts": "Contact", "opportunities": "Opportunity", "products": "Product2",
+    "xero_invoices": "Xero_Invoice__c",
+}  # fmt: skip
 """Mirrored tables whose objects the policy may name fields of."""
 
 _LOST = frozenset({QuoteStatus.DECLINED, QuoteStatus.DELETED})
@@ -118,6 +122,16 @@ def _named_fields(object_name: str, names: set[str], description: ObjectDescript
             f"the policy names {', '.join(missing)}, missing or hidden from the integration user",
             f"Correct the name in the policy, or grant Read on the field in {PERMISSION_SET} or a permission set of "
             "your own.",
+        )
+    cannot_work = [
+        problem
+        for mapping in policy.mappings
+        if mapping.objects[0] == object_name
+        for problem in mapping_problems(mapping, description.fields[mapping.salesforce_field])
+    ]
+    if cannot_work:
+        return failed(
+            line, "; ".join(cannot_work), "Correct the mapping (docs/mapping.md), or grant Edit on the field."
         )
     if object_name == "Account" and policy.parties.tax_number_field is not None:
         problem = _tax_number_problem(policy, description)

@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "salesforce_metadata": {"errors", "clients"},
     "preflight": {
         "errors", "clock", "settings", "policy", "clients", "warehouse", "salesforce_metadata", "extraction", "planning",
+        "mapping",
     },
 }  # fmt: skip
 """Package or module -> what it may import of ours, beside itself. Earlier stages know nothing of later ones."""

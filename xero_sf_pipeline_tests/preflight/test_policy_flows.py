@@ -130,6 +130,21 @@ def test_a_field_that_the_policy_names_has_to_be_there() -> None:
 
 
 @pytest.mark.parametrize(
+    ("direction", "severity", "part"),
+    [("to_salesforce", Severity.ERROR, "may not write it"), ("to_xero", Severity.INFO, "VAT__c: visible")],
+)
+def test_a_mapped_field_has_to_take_what_the_mapping_writes(direction: str, severity: Severity, part: str) -> None:
+    mapping = {"salesforce": "Account.VAT__c", "xero": "Contact.CompanyNumber", "direction": direction}
+
+    found = lines(
+        parse_policy({"mappings": [mapping]}), "Account", tax_number=replace(TAX_NUMBER, is_updateable=False)
+    )["fields Account"]
+
+    assert found.severity is severity
+    assert part in found.detail
+
+
+@pytest.mark.parametrize(
     ("field", "rule", "severity", "part"),
     [
         (TAX_NUMBER, "xero_wins", Severity.INFO, "VAT__c: visible"),
