@@ -19,7 +19,7 @@ import duckdb
 from xero_sf_pipeline.matching import vocabulary
 from xero_sf_pipeline.matching.policy import MatchingPolicy
 from xero_sf_pipeline.matching.sample import SampleReport
-from xero_sf_pipeline.warehouse.statements import sql
+from xero_sf_pipeline.warehouse.statements import parsed, sql
 
 STEPS: Final[tuple[str, ...]] = (
     "account_resolution",
@@ -150,7 +150,7 @@ def match(connection: duckdb.DuckDBPyConnection, policy: MatchingPolicy, clock_n
     try:
         for step in STEPS:
             started = time.perf_counter()
-            _run(connection, sql("matching", step), values)
+            _run(connection, step, values)
             seconds[step] = time.perf_counter() - started
         pair_count = _count(connection, "select count(*) from candidate_pairs")
         known = _known_pairs(connection)
@@ -178,10 +178,10 @@ def _known_pairs(connection: duckdb.DuckDBPyConnection) -> KnownPairs:
     return KnownPairs(contacts, pairs, decided, right, wrong)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, statement: str, values: dict[str, Any]) -> None:
-    """Execute a statement with those of `values` that it names: DuckDB refuses parameters it does not know."""
-    named = set(_PARAMETER.findall(statement))
-    connection.execute(statement, {name: values[name] for name in named})
+def _run(connection: duckdb.DuckDBPyConnection, step: str, values: dict[str, Any]) -> None:
+    """Execute a step with those of `values` that it names: DuckDB refuses parameters it does not know."""
+    named = set(_PARAMETER.findall(sql("matching", step)))
+    connection.execute(parsed(connection, "matching", step), {name: values[name] for name in named})
 
 
 def _parameters(policy: MatchingPolicy, account_count: int) -> dict[str, Any]:
