@@ -84,9 +84,11 @@ def opportunity_creation(row: Row, desk: PlanDesk, lines: QuoteLines) -> Planned
     """Return the opportunity of a quote, by the quote's key as external id; with a price book when it gets lines."""
     rules: QuoteRules = desk.policy.quotes
     kind, reason = WriteKind.OPPORTUNITY_CREATE.value, Reason.QUOTE_WITHOUT_OPPORTUNITY.value
-    payload: dict[str, Any] = {
+    # The id names an account that we make by the contact it is made for, so that it stays when the account has an id.
+    by_key = {"Account": {"Xero_Contact_ID__c": row["account_created_for"]}}
+    account: dict[str, Any] = {"AccountId": row["live_account"]} if row["live_account"] else by_key
+    details: dict[str, Any] = {
         "Name": _name(row),
-        "AccountId": row["live_account"],
         "StageName": row["stage_wanted"],
         "CloseDate": row["close_on"].isoformat(),
         "Amount": row["amount"],
@@ -94,12 +96,12 @@ def opportunity_creation(row: Row, desk: PlanDesk, lines: QuoteLines) -> Planned
     optional = {
         "Type": rules.type,
         "RecordTypeId": rules.record_type_id,
-        "OwnerId": row["owner_sf_user_id"] if row["is_owner_active"] else None,
+        "OwnerId": _owner(row, desk),
         "CurrencyIsoCode": row["currency_code"] if row["has_currencies"] else None,
         "Pricebook2Id": lines.price_book(row["quote_key"]),
     }
-    payload |= {field: value for field, value in optional.items() if value is not None}
-    payload |= desk.mapped.new_in_salesforce("Opportunity", "Quote", row["quote_key"])
+    details |= {field: value for field, value in optional.items() if value is not None}
+    details |= desk.mapped.new_in_salesforce("Opportunity", "Quote", row["quote_key"])
     return PlannedWrite(
         kind=kind,
         target_object="Opportunity",
@@ -110,14 +112,25 @@ def opportunity_creation(row: Row, desk: PlanDesk, lines: QuoteLines) -> Planned
         tenant_id=row["tenant_id"],
         source_table="core.quotes",
         source_id=row["quote_key"],
-        payload=payload,
+        payload=account | details,
         before={},
+        identity=by_key | {field: value for field, value in details.items() if field != "OwnerId"}
+        if row["account_created_for"]
+        else account | details,
+        depends_on=(row["account_write_id"],) if row["account_write_id"] else (),
         reason=reason,
         explanation=f"{kind}/{reason}: quote {_number(row)} of {one_line(row['contact_name'] or '')} is "
         f"{row['quote_status'].lower()} and has no opportunity.",
         amount=row["amount"],
         currency_code=row["currency_code"],
     )
+
+
+def _owner(row: Row, desk: PlanDesk) -> str | None:
+    """The owner of the account, also of one that is only being created."""
+    if row["live_account"] is None:
+        return desk.policy.accounts.create.owner_id
+    return row["owner_sf_user_id"] if row["is_owner_active"] else None
 
 
 def _updates(rows: Iterator[Row], lines: QuoteLines, left_out: list[Exclusion]) -> Iterator[FieldUpdate]:
@@ -177,7 +190,6 @@ _WHY_NOT_CREATED = {
     "awaiting_read_back": "was given an opportunity; the next read of Salesforce will show it",
     "opportunity_deleted": "had an opportunity that was deleted in Salesforce; it is not created again",
     "contact_ignored": "belongs to a contact that gets no account",
-    "awaiting_account": "waits for the account that is being created",
     "match_in_review": "waits for a person's word on which account its contact is (`xero-sf matches`)",
     "unmatched": "belongs to a contact without an account",
     "currency_differs": "is in a currency that the Salesforce org does not have",

@@ -43,6 +43,7 @@ class Sales:
         self.now: datetime = NOW
         self.contact = self.books.add_linked_contact("Acme", ACCOUNT)
         self.count = 0
+        self.coming: dict[str, str | None] = {}
         for book in (BOOK, OTHER_BOOK):
             self.books.put(
                 "raw_salesforce.pricebooks", org_id="o", sf_pricebook_id=book, is_active=True,
@@ -161,9 +162,10 @@ class Sales:
         create_parameters(connection, self.policy, self.now, {})
         create_field_updates(connection)
         connection.execute(sql("plan", "confirmed_targets"))
-        connection.execute(
-            "create or replace temp table accounts_coming as select null::varchar as contact_key, null::varchar as write_id limit 0"
-        )  # fmt: skip
+        connection.execute(sql("plan", "created_accounts"))
+        connection.execute("create or replace temp table accounts_coming (contact_key varchar, write_id varchar)")
+        for contact_key, write_id in self.coming.items():
+            connection.execute("insert into accounts_coming values (?, ?)", [contact_key, write_id])
         plan_quotes(PlanDesk(connection, self.policy, self.now, "plan-1"))
         merge_field_updates(connection)
         rows = self.books.rows("from candidate_writes order by kind, target_key")

@@ -125,6 +125,33 @@ def test_an_opportunity_with_product_lines_keeps_its_amount() -> None:
     assert sales.exclusions() == [("q-1", "amount_from_lines")]
 
 
+def test_a_quote_of_an_account_that_is_being_created_goes_along_with_it() -> None:
+    sales = Sales()
+    newcomer = sales.books.add_contact("Newcomer Ltd", xero_contact_id="c-new")
+    sales.books.link(newcomer, "create", None)
+    key = sales.quote(contact_key=newcomer)
+    sales.coming = {newcomer: "w-account"}
+    (write,) = sales.plan()
+    assert write["payload"]["Account"] == {"Xero_Contact_ID__c": "c-new"}
+    assert "AccountId" not in write["payload"]
+    assert (write["target_key"], write["depends_on"]) == (key, ["w-account"])
+
+    # The account is there and its contact linked: the same write, now by its id.
+    sales.coming = {}
+    sales.books.add_account("001000000000009AAA", "Newcomer Ltd", xero_contact_id="c-new")
+    sales.books.run(
+        "update matching.links set outcome = 'linked', sf_account_id = '001000000000009AAA' where contact_key = $key",
+        {"key": newcomer},
+    )
+    sales.books.put(
+        "ledger.attempts", attempt_number=1, write_id="w-account", state="confirmed", kind="account.create",
+        target_object="Account", target_key="c-new", remote_id="001000000000009AAA", payload="{}",
+    )  # fmt: skip
+    (later,) = sales.plan()
+    assert (later["payload"]["AccountId"], later["depends_on"]) == ("001000000000009AAA", [])
+    assert later["write_id"] == write["write_id"]
+
+
 def test_an_opportunity_that_was_deleted_is_not_made_again() -> None:
     sales = Sales()
     sales.quote()

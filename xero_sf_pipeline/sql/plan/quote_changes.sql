@@ -33,7 +33,8 @@ wanted as (
         case when $amount_kind = 'total' then q.amount_total else q.amount_subtotal end::decimal(18, 2) as amount,
         s.stage as stage_wanted, s.is_decided, k.contact_name, l.outcome, a.sf_account_id as live_account,
         l.sf_account_id, a.owner_sf_user_id, coalesce(u.is_active, false) as is_owner_active,
-        n.contact_key is not null as is_account_coming, c.has_currencies,
+        n.write_id as account_write_id, c.has_currencies,
+        coalesce(t.created_for, split_part(n.contact_key, ':', 2)) as account_created_for,
         not c.has_currencies and c.currency_code is distinct from q.currency_code as has_other_currency,
         c.has_currencies and y.currency_code is null as has_unknown_currency,
         coalesce(q.quoted_on < $today::date - $max_age_days::integer, false) as is_old
@@ -45,6 +46,8 @@ wanted as (
     left join core.accounts a on a.sf_account_id = l.sf_account_id and not a.is_deleted
     left join core.users u on u.sf_user_id = a.owner_sf_user_id
     left join accounts_coming n on n.contact_key = coalesce(k.resolved_contact_key, q.contact_key)
+        and a.sf_account_id is null
+    left join created_accounts t on t.sf_account_id = a.sf_account_id
     left join core.currency_types y on y.currency_code = q.currency_code and y.is_active
     where not q.is_deleted or q.quote_status = 'DELETED'
 ),
@@ -72,9 +75,8 @@ select
             else 'opportunity_deleted' end
         when not is_created_by_status or is_old then 'not_wanted'
         when outcome = 'ignore' then 'contact_ignored'
-        when is_account_coming then 'awaiting_account'
         when outcome = 'review' then 'match_in_review'
-        when live_account is null then 'unmatched'
+        when live_account is null and account_created_for is null then 'unmatched'
         when has_other_currency or has_unknown_currency then 'currency_differs'
     end as exclusion,
     case
