@@ -10,9 +10,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
@@ -22,6 +23,9 @@ from xero_sf_pipeline.clock import Clock
 from xero_sf_pipeline.errors import ConfigError, NotFound
 from xero_sf_pipeline.planning.kinds import Approval
 from xero_sf_pipeline.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from xero_sf_pipeline.clients.salesforce import SalesforceClient
 
 app = typer.Typer(help="Check the policy and run its cases.", no_args_is_help=True)
 
@@ -43,7 +47,7 @@ def check(
 
     path = file or load_settings().policy_file
     policy = load_policy(path)
-    described = _described(sorted({one.objects[0] for one in policy.mappings}), offline=offline)
+    described, described_at = _described(sorted({one.objects[0] for one in policy.mappings}), offline=offline)
     problems = [
         problem
         for one in policy.mappings
@@ -53,27 +57,39 @@ def check(
     if problems:
         raise ConfigError(f"{path.name}: {len(problems)} mapped field(s) cannot work in this org:", problems=problems)
     unknown = sorted({one.objects[0] for one in policy.mappings} - described.keys())
-    asked = " and the org has their fields" if described else ""
+    when = f", as described on {output.text(described_at.astimezone(UTC))} UTC" if described_at else ""
+    asked = f" and the org has their fields{when}" if described else ""
     output.say(f"{path.name} is well formed; {output.count(len(policy.mappings), 'mapping')}{asked}.")
     if unknown:
         output.say(f"Not compared with the org: {', '.join(unknown)}; nothing of it is mirrored yet (`xero-sf sync`).")
 
 
-def _described(objects: list[str], *, offline: bool) -> dict[str, Mapping[str, Any]]:
-    """The fields of each object, from the org, or offline as they were mirrored; an object that was not is left out."""
+def _described(objects: list[str], *, offline: bool) -> tuple[dict[str, Mapping[str, Any]], datetime | None]:
+    """The fields of each object, from the org, or offline as they were mirrored, with the time of the oldest answer.
+
+    Offline an object that was never described is left out; one that the org lacks has no fields.
+    """
     from xero_sf_pipeline.extraction.mirrored_schema import described_fields
     from xero_sf_pipeline.pipeline import open_pipeline
 
-    if not objects:
-        return {}
-    if offline and not _has_warehouse():
-        return {}
+    if not objects or (offline and not _has_warehouse()):
+        return {}, None
     with open_pipeline(load_settings()) as pipeline:
         if not offline:
-            return {name: pipeline.salesforce.describe(name).fields for name in objects}
+            return {name: _asked(pipeline.salesforce, name) for name in objects}, None
         with pipeline.warehouse.transaction() as connection:
             found = {name: described_fields(connection, name) for name in objects}
-    return {name: fields for name, fields in found.items() if fields}
+            ((described_at,),) = connection.execute(
+                "select min(described_at) from ops.salesforce_fields where sf_object in $objects", {"objects": objects}
+            ).fetchall()
+    return {name: fields for name, fields in found.items() if fields}, described_at
+
+
+def _asked(salesforce: SalesforceClient, object_name: str) -> Mapping[str, Any]:
+    try:
+        return salesforce.describe(object_name).fields
+    except NotFound:
+        return {}
 
 
 def _has_warehouse() -> bool:

@@ -151,8 +151,9 @@ def test_the_check_asks_the_org_for_the_mapped_fields(
     with pytest.raises(ConfigError) as offline:  # the org's fields as they were mirrored
         commands.check(bad, offline=True)
     assert offline.value.problems == caught.value.problems
+    capsys.readouterr()
     commands.check(good, offline=True)
-    assert "the org has their fields" in capsys.readouterr().err
+    assert "the org has their fields, as described on 2026-03-16" in capsys.readouterr().err
 
 
 def test_without_a_mirror_the_check_says_what_it_did_not_compare(

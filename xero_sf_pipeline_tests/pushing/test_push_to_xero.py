@@ -524,7 +524,7 @@ def test_a_process_that_is_killed_while_xero_is_at_work_leaves_one_record_and_th
 
 def a_draft(office: Office) -> dict[str, Any]:
     office.plan(*invoices(1))
-    office.push()
+    assert office.push().confirmed_count == 1
     office.running.log.clear()
     return office.invoices()[key(1)]
 
