@@ -37,7 +37,7 @@ STAGES: Mapping[str, Callable[[Pipeline], Any]] = {
     "core": Pipeline.build_core,
     "match": Pipeline.match,
     "receivables": Pipeline.derive_receivables,
-    "parties": Pipeline.derive_mapping,
+    "fields": Pipeline.derive_mapping,
     "price lists": Pipeline.derive_catalogue,
     "quote links": Pipeline.derive_quote_links,
     "billing": Pipeline.derive_billing,
