@@ -19,6 +19,7 @@ _READ: Mapping[str, str] = {
     "core": "accounts cases contacts credit_applications credits invoice_lines invoices opportunities "
     "opportunity_lines organisations payments people quotes tasks xero_invoices",
     "matching": "links",
+    "mapping": "field_values",
     "receivables": "account_status ageing balances exchange_rates invoice_status overdue_invoices",
     "billing": "invoice_links schedule",
     "plan": "exclusions runs writes",

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from xero_sf_pipeline.errors import NotFound
+from xero_sf_pipeline.policy import parse_policy
 from xero_sf_pipeline.reporting.explain import EXPLAINERS, Explanation, Figure, Subject, explain
+from xero_sf_pipeline.reporting.explain.evidence import FOLLOWING
 from xero_sf_pipeline.reporting.explain.fields import FIGURES, KINDS
 from xero_sf_pipeline_tests.reporting.office import (
     ACME,
@@ -146,6 +148,25 @@ def test_a_field_without_a_table_of_its_own_is_told_from_plan_and_ledger(office:
     office.plan(ACME, {"Website": "acme.example"}, target_object="Account", kind="account.update", write_id="w-2")
     (one,) = told(office, f"Account.Website:{ACME}").comparisons
     assert (one.expected, one.shown, one.is_same) == ("acme.example", "acme.test", False)
+
+
+def test_a_mapped_field_is_told_with_the_field_it_follows_and_its_rule(office: Office) -> None:
+    mapping = {"salesforce": "Account.Region__c", "xero": "Contact.CompanyNumber", "rule": "xero_wins"}
+    policy = parse_policy({"mappings": [mapping]})
+    for field, xero_text in (("Account.Region__c", "North"), ("phone", None)):
+        office.put(
+            "mapping.field_values", xero_object="Contact", xero_key=f"{TENANT}:c-1", tenant_id=TENANT, sf_key=ACME,
+            subject="Acme Ltd", field=field, xero_value=xero_text, xero_text=xero_text, sf_object="Account", sf_record_id=ACME,
+        )  # fmt: skip
+    found = explain(office.connection, policy, f"Account.Region__c:{ACME}")
+    assert isinstance(found, Explanation)
+    (row,) = found.tables[FOLLOWING]
+    assert (row["field"], row["xero_text"], row["sf_text"], row["is_same"], row["rule"]) == (
+        "Account.Region__c", "North", None, False, "mappings: Contact.CompanyNumber, to_salesforce, xero_wins",
+    )  # fmt: skip
+    whole = explain(office.connection, policy, ACME)
+    assert isinstance(whole, Explanation)
+    assert [row["rule"] for row in whole.tables[FOLLOWING]] == [row["rule"], "parties.fields.phone: fill_empty"]
 
 
 def with_status(office: Office, outstanding: str | None, **changes: Any) -> None:

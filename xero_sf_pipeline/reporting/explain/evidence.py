@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+FOLLOWING = "Fields that follow each other"
+
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -85,6 +87,8 @@ class Evidence:
         known = self.rows(versions, key=subject.key) if versions else []
         runs = sorted({row["run_id"] for row in known if row["run_id"]})
         walks = self.rows("walks", entity=entity, runs=runs, tenant_id=tenant_id) if runs else []
+        if following := self._following_fields(named):
+            parts["tables"] = {**parts.get("tables", {}), FOLLOWING: following}
         return Explanation(
             subject,
             {name: value for name, value in facts.items() if value is not None and value != ""},
@@ -96,6 +100,20 @@ class Evidence:
             differences=tuple(self.rows("differences", key=subject.key)),
             **parts,
         )
+
+    def _following_fields(self, keys: list[str]) -> list[Row]:
+        """Fields that follow each other between this record and the one it belongs to, each with its rule in words."""
+        mapped = {mapping.field: mapping for mapping in self.policy.mappings}
+        details = self.policy.parties.fields.rules()
+        rows = self.rows("fields", keys=keys)
+        for row in rows:
+            mapping = mapped.get(row["field"])
+            row["rule"] = (
+                f"mappings: {mapping.xero}, {mapping.direction.value}, {mapping.effective_rule.value}"
+                if mapping is not None
+                else f"parties.fields.{row['field']}: {details.get(row['field'], 'not mapped any more')}"
+            )
+        return rows
 
 
 def compared(field: str, expected: Any, shown: Any, note: str = "") -> Comparison:

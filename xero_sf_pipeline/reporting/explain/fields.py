@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from xero_sf_pipeline.reporting.explain.evidence import FOLLOWING
 from xero_sf_pipeline.reporting.explain.model import Comparison, Explanation
 
 FIELD_KEY = re.compile(r"^(?P<object>[A-Za-z][A-Za-z0-9_]*)\.(?P<field>[A-Za-z][A-Za-z0-9_]*):(?P<id>.+)$")
@@ -55,8 +56,10 @@ def of_field(explanation: Explanation, object_name: str, field: str) -> Explanat
     attempts = tuple(_only(row, field) for row in explanation.attempts if field in (row["payload"] or {}))
     shown = tuple(one for one in explanation.comparisons if one.field in (full_name, field))
     figures = tuple(one for one in explanation.figures if one.name == name)
+    followed = [row for row in explanation.tables.get(FOLLOWING, ()) if row["field"] == full_name]
+    tables = {**explanation.tables, FOLLOWING: followed} if followed else explanation.tables
     notes = explanation.notes
-    if not (figures or shown or planned or attempts):
+    if not (figures or shown or planned or attempts or followed):
         notes = (
             *notes,
             f"Nothing of ours writes {full_name}, or nothing has been planned or sent for it on this record. "
@@ -67,6 +70,7 @@ def of_field(explanation: Explanation, object_name: str, field: str) -> Explanat
         explanation,
         figures=figures,
         comparisons=shown or _from_writes(full_name, field, planned, attempts),
+        tables=tables,
         planned=planned,
         attempts=attempts,
         notes=notes,
