@@ -19,7 +19,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from xero_sf_pipeline.mapping.values import PairedRecords, compare_mapped
-from xero_sf_pipeline.parties.comparison import Change, Comparison
+from xero_sf_pipeline.parties.comparison import Change, Comparison, phone_country
 from xero_sf_pipeline.parties.details import create_pairs, details, find_missing_people
 from xero_sf_pipeline.warehouse import fingerprints
 from xero_sf_pipeline.warehouse.slices import ROWS_AT_ONCE, rows_of
@@ -152,7 +152,7 @@ def records_of(row: Row, mappings: Iterable[FieldMapping]) -> PairedRecords:
         decoded(row["xero_record"]),
         held,
         row["sf_record_id"],
-        row["country_code"],
+        phone_country(row) if "addresses" in row else row["country_code"],
         row["closed_because"],
         frozenset(one.xero_field for one in mappings if one.writes_xero and held.get(one.salesforce_field) is not None),
     )

@@ -95,7 +95,6 @@ class Reason(StrEnum):
     QUOTE_LINE_MISSING = "quote_line_missing"
     QUOTE_LINE_CHANGED = "quote_line_changed"
     QUOTE_LINE_GONE = "quote_line_gone"
-    MAPPED_FIELD_DIFFERS = "mapped_field_differs"
 
 
 class ExclusionReason(StrEnum):

@@ -69,6 +69,16 @@ def test_a_one_way_mapping_says_nothing_of_a_value_that_only_the_other_side_has(
     assert office.exclusions() == [(f"{key}/Account.Code__c", "values_differ")]
 
 
+def test_a_number_without_a_prefix_is_one_of_the_country_that_the_contact_is_in() -> None:
+    office = Office(
+        mapped({"salesforce": "Account.Night_Phone__c", "xero": "Contact.CompanyNumber", "transform": "phone_e164"})
+    )
+    key = office.pair(account={"country": "New Zealand"})
+    raw_contact(office, key, CompanyNumber="09 379 0001")
+    ((_, _, payload, _),) = office.planned()
+    assert payload == {"Night_Phone__c": "+6493790001"}
+
+
 OPPORTUNITY = "006000000000001AAA"
 
 
