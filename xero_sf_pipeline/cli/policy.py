@@ -55,7 +55,7 @@ def check(
         for problem in mapping_problems(one, fields.get(one.salesforce_field))
     ]
     if problems:
-        raise ConfigError(f"{path.name}: {len(problems)} mapped field(s) cannot work in this org:", problems=problems)
+        raise ConfigError(f"{path.name}: mapped fields that cannot work in this org:", problems=problems)
     unknown = sorted({one.objects[0] for one in policy.mappings} - described.keys())
     when = f", as described on {output.text(described_at.astimezone(UTC))} UTC" if described_at else ""
     asked = f" and the org has their fields{when}" if described else ""

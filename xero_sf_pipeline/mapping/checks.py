@@ -58,7 +58,7 @@ def mapping_problems(mapping: FieldMapping, field: Described | None) -> list[str
     if field.type not in allowed:
         kinds = ", ".join(sorted(allowed))
         problems.append(f"{name}: is a {field.type}; transform {mapping.reads_as.value} needs one of {kinds}")
-    if mapping.reads_as is Transform.DECIMAL and mapping.writes_salesforce and field.scale < mapping.decimals:
+    elif mapping.reads_as is Transform.DECIMAL and mapping.writes_salesforce and field.scale < mapping.decimals:
         problems.append(f"{name}: keeps {field.scale} decimals, {mapping.decimals} would be sent; set decimals")
     longest = mapping.cut or max((len(value) for value in mapping.map.values()), default=0)
     if field.type in _TEXT_TYPES and field.length and longest > field.length:

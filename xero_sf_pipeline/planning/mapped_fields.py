@@ -278,9 +278,14 @@ def _told(row: Row, target: str, target_text: str, source: str, source_text: str
     both = " Both had changed." if row["has_xero_moved"] and row["has_sf_moved"] else ""
     value = f'"{row[source_text]}"' if row[source_text] else "nothing"
     return (
-        f"{row['field'].replace('_', ' ')} of {one_line(row['subject'] or '')} is {present} in {target} and "
+        f"{_words(row['field'])} of {one_line(row['subject'] or '')} is {present} in {target} and "
         f"{value} in {source} ({row['rule']}).{both}"
     )
+
+
+def _words(field: str) -> str:
+    """A detail in words, a mapped field by its name."""
+    return field if "." in field else field.replace("_", " ")
 
 
 def _object(text: str | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -209,11 +210,12 @@ class FieldMapping(Section):
 
 
 def _alike(path: str, xero_object: str) -> str:
-    """The fields that a misspelt one may mean, in words."""
-    last = path.rpartition(".")[2].casefold()
-    alike = sorted(name for name in xero_fields(xero_object) if last in name.casefold() or name.casefold() in last)
-    near = alike or sorted(name for name, field in xero_fields(xero_object).items() if field.is_writable)
-    return f"; there are, for example, {', '.join(near[:8])}" if near else ""
+    """The fields that a misspelt one may mean, the nearest first, in words."""
+    by_form = {name.casefold(): name for name in xero_fields(xero_object)}
+    near = [by_form[form] for form in get_close_matches(path.casefold(), by_form, n=5, cutoff=0.5)]
+    writable = sorted(name for name, field in xero_fields(xero_object).items() if field.is_writable)
+    named = near or writable[:8]
+    return f"; there are, for example, {', '.join(named)}" if named else ""
 
 
 def _each_field_once(given: tuple[FieldMapping, ...]) -> tuple[FieldMapping, ...]:

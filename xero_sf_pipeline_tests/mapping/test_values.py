@@ -35,8 +35,8 @@ def mapped(*mappings: dict[str, Any]) -> Policy:
         ({"salesforce": "Code__c"}, "pattern"),
         ({"xero": "Contact.Colour"}, "Contact.Colour is no field of Xero's Contact"),
         (
-            {"xero": "Contact.Number"},
-            "there are, for example, AccountNumber, BatchPayments.BankAccountNumber, CompanyNumber",
+            {"xero": "Contact.CompanyNummer"},
+            "there are, for example, CompanyNumber",
         ),
         ({"salesforce": "Product2.ProductCode", "xero": "Item.Name"}, "belongs to another flow"),
         ({"salesforce": "Xero_Invoice__c.Due__c", "xero": "Invoice.Total"}, "belongs to another flow"),

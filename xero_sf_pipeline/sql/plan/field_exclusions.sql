@@ -10,7 +10,7 @@ select
             when 'Product2' then 'product.update' when 'Xero_Invoice__c' then 'xero_invoice.upsert' else 'account.update' end
     end as kind,
     decision as reason,
-    coalesce(subject, xero_key) || ', ' || replace(field, '_', ' ') || ': Xero has ' || coalesce('"' || xero_text || '"', 'nothing')
+    coalesce(subject, xero_key) || ', ' || if(contains(field, '.'), field, replace(field, '_', ' ')) || ': Xero has ' || coalesce('"' || xero_text || '"', 'nothing')
         || ', Salesforce has ' || coalesce('"' || sf_text || '"', 'nothing') || '. '
         || case decision
             when 'review' then 'A person decides (its rule is review).'
