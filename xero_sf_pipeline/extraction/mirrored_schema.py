@@ -33,12 +33,6 @@ def described_fields(connection: duckdb.DuckDBPyConnection, sf_object: str) -> M
     }
 
 
-def described_objects(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """Return the objects that are described, by API name."""
-    rows = connection.execute("select distinct sf_object from ops.salesforce_fields").fetchall()
-    return frozenset(row[0] for row in rows)
-
-
 def described_types(connection: duckdb.DuckDBPyConnection, org_id: str, sf_object: str) -> dict[str, str]:
     """Return the type of every field of an object of one org, by API name; empty when it was never described."""
     rows = connection.execute(

@@ -22,6 +22,7 @@ from xero_sf_pipeline.mapping.values import PairedRecords, compare_mapped
 from xero_sf_pipeline.parties.comparison import Change, Comparison, phone_country
 from xero_sf_pipeline.parties.details import create_pairs, details, find_missing_people
 from xero_sf_pipeline.warehouse import fingerprints
+from xero_sf_pipeline.warehouse.mapped_fields import field_values
 from xero_sf_pipeline.warehouse.slices import ROWS_AT_ONCE, rows_of
 from xero_sf_pipeline.warehouse.statements import sql
 
@@ -99,15 +100,23 @@ def inputs_of(connection: DuckDBPyConnection, policy: Policy) -> list[str]:
 
 def paired_rows(connection: DuckDBPyConnection, policy: Policy, objects: tuple[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the pairs of two objects; needs temp.party_pairs. Columns as in `sql/mapping/account_contact.sql`."""
-    salesforce, xero = objects
-    parameters = {"organisations": list(policy.catalogue.organisations)} if xero == "Item" else None
-    return rows_of(connection, sql("mapping", f"{salesforce.lower()}_{_STATEMENTS[xero]}"), parameters)
+    match objects:
+        case ("Xero_Invoice__c", xero_object):
+            document_kind = "invoice" if xero_object == "Invoice" else "credit_note"
+            return rows_of(connection, sql("mapping", "xero_invoice__c_document"), {"document_kind": document_kind})
+        case ("Product2", _):
+            organisations = list(policy.catalogue.organisations)
+            return rows_of(connection, sql("mapping", "product2_item"), {"organisations": organisations})
+    return rows_of(connection, sql("mapping", _STATEMENTS[objects]))
 
 
 _STATEMENTS = {
-    "Contact": "contact", "ContactPerson": "contact_person", "Invoice": "invoice", "CreditNote": "credit_note",
-    "Item": "item", "Quote": "quote",
-}  # fmt: skip
+    ("Account", "Contact"): "account_contact",
+    ("Contact", "Contact"): "contact_contact",
+    ("Contact", "ContactPerson"): "contact_contact_person",
+    ("Opportunity", "Invoice"): "opportunity_invoice",
+    ("Opportunity", "Quote"): "opportunity_quote",
+}
 
 
 def _by_objects(policy: Policy) -> Iterator[tuple[tuple[str, str], list[FieldMapping]]]:
@@ -147,23 +156,18 @@ def _mapped(
 
 def records_of(row: Row, mappings: Iterable[FieldMapping]) -> PairedRecords:
     """Return the two records of a pair's row."""
-    held = decoded(row["sf_fields"])
+    held = field_values(row["sf_fields"])
     return PairedRecords(
-        decoded(row["xero_record"]),
+        _record.decode(row["xero_record"]),
         held,
         row["sf_record_id"],
         phone_country(row) if "addresses" in row else row["country_code"],
         row["closed_because"],
-        frozenset(one.xero_field for one in mappings if one.writes_xero and held.get(one.salesforce_field) is not None),
+        frozenset(one.xero_field for one in mappings if one.writes_xero and one.salesforce_field in held),
     )
 
 
-def decoded(text: str | None) -> dict[str, Any]:
-    """Return the object of a JSON text; numbers stay as they are written."""
-    return dict(_decoder.decode(text)) if text else {}
-
-
-_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+_record = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
 def _table(rows: Iterable[Row]) -> pa.Table:

@@ -21,6 +21,7 @@ from xero_sf_pipeline.planning.field_updates import FieldUpdate, load_field_upda
 from xero_sf_pipeline.planning.kinds import XERO, Reason, WriteKind
 from xero_sf_pipeline.planning.templates import one_line
 from xero_sf_pipeline.planning.writes import PlannedWrite, load_candidates, rows_of
+from xero_sf_pipeline.warehouse.mapped_fields import field_values
 from xero_sf_pipeline.warehouse.statements import sql
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class MappedFields:
         if name not in self._sources:
             rows = self._connection.execute(sql("mapping", f"new_{name}")).fetchall()
             self._sources[name] = {
-                key: PairedRecords(_object(xero_record), _object(sf_fields), None, country_code)
+                key: PairedRecords(_object(xero_record), field_values(sf_fields), None, country_code)
                 for key, xero_record, sf_fields, country_code in rows
             }
         return self._sources[name]
@@ -170,8 +171,6 @@ def plan_mapped_fields(desk: PlanDesk) -> None:
 
 def plan_fields_left(desk: PlanDesk) -> None:
     """Plan the mapped fields of drafts and items that no other flow changes; the last of the flows."""
-    if not desk.policy.mappings:
-        return
     for xero_object in ("Invoice", "Item"):
         load_candidates(desk.connection, map(_xero_update, list(desk.mapped.left_for_xero(xero_object))))
     desk.connection.execute("drop table if exists temp.field_decisions")
