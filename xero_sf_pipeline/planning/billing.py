@@ -146,7 +146,7 @@ def _reconciled(
     if draft is not None:
         if amount <= 0:
             return [_edited(claim, draft, "the deal does not want it any more: delete the draft in Xero")]
-        return _update(claim, draft, documents.changed_revision(claim, draft, lines), rules)
+        return _update(claim, draft, documents.changed_revision(claim, draft, lines, desk.mapped), rules)
     if amount > 0:
         return [documents.further_invoice(claim, base, lines, newest + 1)]
     return [documents.credit_note(claim, base, lines)] if amount < 0 else []

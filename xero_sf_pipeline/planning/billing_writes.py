@@ -115,15 +115,11 @@ def changed_draft(
         payload["LineItems"], before["LineItems"] = lines, invoice.shown
     if not payload:
         return None
-    part = mapped.take_xero_change("Invoice", str(invoice.row["invoice_key"]))
-    if part is not None:
-        payload |= part.payload
-        before |= part.before
-    return _draft_update(claim, invoice, payload, before, was.lines, claim.lines, moved), claim.lines
+    return _draft_update(claim, invoice, payload, before, was.lines, claim.lines, moved, mapped), claim.lines
 
 
 def changed_revision(
-    claim: Claim, invoice: MirroredInvoice, wanted: list[Line]
+    claim: Claim, invoice: MirroredInvoice, wanted: list[Line], mapped: MappedFields
 ) -> tuple[PlannedWrite, list[Line]] | None:
     """Return the update of a draft that bills only the difference to what is approved already.
 
@@ -136,7 +132,7 @@ def changed_revision(
     if lines is None:
         return None
     update = _draft_update(
-        claim, invoice, {"LineItems": lines}, {"LineItems": invoice.shown}, invoice.was.lines, wanted, None
+        claim, invoice, {"LineItems": lines}, {"LineItems": invoice.shown}, invoice.was.lines, wanted, None, mapped
     )
     return update, wanted
 
@@ -222,7 +218,11 @@ def _draft_update(
     billed: list[Line],
     wanted: list[Line],
     contact: BilledContact | None,
+    mapped: MappedFields,
 ) -> PlannedWrite:
+    part = mapped.take_xero_change("Invoice", str(invoice.row["invoice_key"]))
+    if part is not None:  # one write per draft: two would overtake each other
+        payload, before = payload | dict(part.payload), before | dict(part.before)
     row = claim.row
     was, now = amount_of(billed), amount_of(wanted)
     money = f" Lines: {was:,.2f} -> {now:,.2f} {row['currency_code']}." if was != now else ""
