@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from xero_sf_pipeline.mapping.derive import derive as compare_records
 from xero_sf_pipeline.planning.approvals import Decision, record_decision
+from xero_sf_pipeline.policy import parse_policy
 from xero_sf_pipeline_tests.billing.office import ACCOUNT, CLOSED, DEAL, BillingDesk, rules, sell, win
 from xero_sf_pipeline_tests.planning.core_tables import NOW, TENANT, Books, money
 
@@ -274,6 +276,34 @@ def test_an_approved_invoice_is_never_changed_a_larger_deal_proposes_a_draft_of_
     change(books, amount=money("1000"))
     assert desk.reasons() == [(SUBJECT, "invoice_edited_in_xero")]
     assert desk.writes() == []
+
+
+def test_the_draft_of_a_difference_takes_mapped_fields_along_in_the_same_write(books: Books, tmp_path: Path) -> None:
+    """It got a second write of its own, and two writes of one draft held the whole plan."""
+    desk = billed(books, write_back=False)
+    approve_in_xero(books)
+    change(books, amount=money("1250"))
+    desk.plan()
+    people = tmp_path / "approvals.jsonl"
+    record_decision(people, [desk.writes()[0]["write_id"]], Decision.APPROVED, decided_by="Kim", decided_at=NOW)
+    desk.plan_as(people)
+    desk.push()
+    desk.now += timedelta(minutes=10)
+
+    mapping = {"salesforce": "Opportunity.Proof__c", "xero": "Invoice.Url", "direction": "to_xero"}
+    desk.policy = desk.policy.model_copy(update={"mappings": parse_policy({"mappings": [mapping]}).mappings})
+    for row in books.rows("select xero_invoice_id from core.invoices"):
+        books.put("raw_xero.invoices", tenant_id=TENANT, is_deleted=False, payload="{}", **row)
+    change(books, amount=money("1300"), mapped_fields='{"Proof__c": "https://proof.example/1"}')
+    desk.nothing_is_left()
+    compare_records(books.connection, desk.policy, desk.now)
+    report = desk.plan()
+    assert report.held_reason is None
+    update = desk.the_write("invoice.update")
+    assert update["target_key"] == f"{KEY}/r2"
+    assert sorted(update["payload"]) == ["LineItems", "Url"]
+    assert (update["payload"]["Url"], update["before"]["Url"]) == ("https://proof.example/1", None)
+    assert (f"{TENANT}:i-1AAA/1/Opportunity.Proof__c", "invoice_approved") in desk.exclusions()
 
 
 def test_a_smaller_deal_proposes_a_credit_note_once(books: Books) -> None:
